@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { median } from '../median.ts';
+
+interface Measured {
+  readonly images: number;
+  readonly seconds: number;
+  readonly peakMiB: number;
+}
+
+interface Options {
+  readonly photos?: string;
+  readonly small?: string;
+  readonly workers: string;
+  readonly rounds: string;
+  readonly epochs: string;
+  readonly node: string;
+}
+
+const source = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const last = (output: Buffer) => JSON.parse(output.toString().trim().split('\n').at(-1) as string) as Measured;
+
+const ours = (node: string, args: string[]) => last(execFileSync(node, [source('./loader.js'), ...args]));
+// The Python script stays in src: it is not compiled.
+const theirs = (args: string[]) =>
+  last(
+    execFileSync(process.env.RESNETJS_PYTHON ?? '/usr/bin/python3', [
+      '-W',
+      'ignore',
+      source('../../src/data/torchvision_loader.py'),
+      ...args,
+    ]),
+  );
+
+await new Command('bench-data')
+  .description("Loads image folders, and resizes, beside torchvision's DataLoader and Pillow: interleaved runs, ratios.")
+  .option('--photos <folder>', 'an image folder: decode, random resized crop 224, flip, normalize')
+  .option('--small <folder>', 'an image folder of 32x32 images: decode, pad-4 crop, flip, normalize')
+  .option('--workers <count>', 'worker threads and processes', '2')
+  .option('--rounds <count>', 'rounds in which each runs in turn', '5')
+  .option('--epochs <count>', 'passes through the folder a run', '2')
+  .option('--node <path>', 'the Node binary that is measured', process.execPath)
+  .action(({ photos, small, workers, rounds, epochs, node }: Options) => {
+    const cases: string[][] = [['resize']];
+    if (photos) cases.push(['photos', photos, workers, epochs]);
+    if (small) cases.push(['small', small, workers, epochs]);
+    const missing = cases.map(([, folder]) => folder).filter((folder) => folder && !existsSync(folder));
+    if (missing.length > 0) throw new Error(`no such folder: ${missing.join(', ')}`);
+
+    const table = new Table({ head: ['pipeline', 'resnet.js', 'torchvision', 'ratio', 'least … most', 'peak MiB'] });
+    for (const args of cases) {
+      const runs = Array.from({ length: Number(rounds) }, () => [ours(node, args), theirs(args)] as const);
+      const rate = ({ images, seconds }: Measured) => images / seconds;
+      const ratios = runs.map(([a, b]) => rate(a) / rate(b));
+      table.push([
+        args[0],
+        `${median(runs.map(([a]) => rate(a))).toFixed(0)}/s`,
+        `${median(runs.map(([, b]) => rate(b))).toFixed(0)}/s`,
+        `${median(ratios).toFixed(2)}x`,
+        `${Math.min(...ratios).toFixed(2)} … ${Math.max(...ratios).toFixed(2)}`,
+        Math.max(...runs.map(([a]) => a.peakMiB)).toFixed(0),
+      ]);
+    }
+    console.log(table.toString());
+  })
+  .parseAsync();

@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { Command } from 'commander';
+import { type Comparison, compare } from './compare.ts';
+import type { System, Workload } from './protocol.ts';
+import { table } from './table.ts';
+
+const list = (value: string) => value.split(',');
+const numbers = (value: string) => list(value).map(Number);
+
+interface Options {
+  readonly networks: string[];
+  readonly task: Workload['task'];
+  readonly batch: number[];
+  readonly size: string;
+  readonly threads: number[];
+  readonly systems: System[];
+  readonly rounds: string;
+  readonly runs: string;
+  readonly node: string;
+  readonly json?: string;
+}
+
+await new Command('bench')
+  .description('Measures resnet.js beside its peers, interleaved, and prints ratios.')
+  .option('--networks <names>', 'networks, by their names in the zoo and in torchvision', list, ['resnet18', 'resnet50'])
+  .option('--task <task>', 'infer or train', 'infer')
+  .option('--batch <sizes>', 'images at a time', numbers, [1])
+  .option('--size <pixels>', 'height and width of the images', '224')
+  .option('--threads <counts>', 'threads of each system', numbers, [1, 2])
+  .option('--systems <names>', 'who takes part', list, ['resnet.js', 'tfjs-wasm', 'onnxruntime-web', 'pytorch'])
+  .option('--rounds <count>', 'rounds in which each system runs in turn', '5')
+  .option('--runs <count>', 'runs of a system in a round', '5')
+  .option('--node <path>', 'the Node binary that runs the JavaScript systems', process.execPath)
+  .option('--json <file>', 'also write the figures there')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  node dist/main.js --networks resnet18,resnet50 --threads 1,2
+  node dist/main.js --task train --networks resnet20_cifar --size 32 --batch 128 --threads 2 --runs 1 --rounds 7
+  RESNETJS_PYTHON=/usr/bin/python3 node dist/main.js --node /path/to/node24 --json figures.json`,
+  )
+  .action(async (options: Options) => {
+    const comparisons: Comparison[] = [];
+    for (const network of options.networks)
+      for (const batch of options.batch)
+        for (const threads of options.threads) {
+          const workload = { task: options.task, network, batch, size: Number(options.size), threads };
+          const comparison = await compare(options.systems, workload, {
+            rounds: Number(options.rounds),
+            runs: Number(options.runs),
+            node: options.node,
+          });
+          comparisons.push(comparison);
+          console.log(table(comparison));
+        }
+    const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} core(s)`;
+    if (options.json) writeFileSync(options.json, `${JSON.stringify({ machine, comparisons }, null, 2)}\n`);
+  })
+  .parseAsync();

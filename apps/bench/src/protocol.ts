@@ -1,0 +1,18 @@
+/** What is measured: one network doing one thing. */
+export interface Workload {
+  readonly task: 'infer' | 'train';
+  readonly network: string;
+  readonly batch: number;
+  /** Height and width of the images. */
+  readonly size: number;
+  readonly threads: number;
+}
+
+/** One system under test. */
+export type System = 'resnet.js' | 'tfjs-wasm' | 'onnxruntime-web' | 'pytorch';
+
+/** What a contestant, a process of its own, says: that it is ready, or cannot be; then a time for each `go` it reads. */
+export type Message =
+  | { readonly kind: 'ready'; readonly about: string }
+  | { readonly kind: 'absent'; readonly reason: string }
+  | { readonly kind: 'ms'; readonly values: readonly number[] };

@@ -1,0 +1,111 @@
+import { type BackendName, type Choice, useBackend } from '@resnetjs/backend-auto';
+import { dispose, optimizeForInference, uniform } from '@resnetjs/core';
+import { sgd, trainStep } from '@resnetjs/train';
+import { createModel, modelInfo } from '@resnetjs/zoo';
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface MeasureOptions {
+  readonly model: string;
+  readonly batch: number;
+  readonly runs: number;
+  readonly train?: boolean;
+}
+
+/** How long a network takes on a backend. */
+export interface Timing {
+  readonly backend: BackendName;
+  /** What it is: `2 threads, SIMD`. */
+  readonly description: string;
+  /** Median of all runs, for the whole batch. */
+  readonly milliseconds: number;
+}
+
+interface Contestant {
+  readonly choice: Choice;
+  /** Milliseconds of each run that counts. */
+  readonly times: number[];
+  /** Makes it tfjs' current backend, runs once and waits for the result. */
+  run(): Promise<void>;
+  /** Frees the network; the backend stays. */
+  dispose(): void;
+}
+
+const WARM_UPS = 2;
+
+/**
+ * Times a network on backends: all are started, then each runs once in turn, again and again.
+ *
+ * @throws BackendError if one does not start.
+ */
+export async function measure(names: readonly BackendName[], options: MeasureOptions): Promise<Timing[]> {
+  const contestants: Contestant[] = [];
+  try {
+    for (const name of names) contestants.push(await prepare(name, options));
+    for (let i = -WARM_UPS; i < options.runs; i++)
+      for (const { run, times } of contestants) {
+        const start = performance.now();
+        await run();
+        if (i >= 0) times.push(performance.now() - start);
+      }
+    return contestants.map(({ choice, times }) => ({
+      backend: choice.chosen,
+      description: choice.description,
+      milliseconds: median(times),
+    }));
+  } finally {
+    for (const contestant of contestants) contestant.dispose();
+  }
+}
+
+async function prepare(name: BackendName, { model: modelName, batch, train }: MeasureOptions): Promise<Contestant> {
+  const choice = await useBackend(name);
+  const registered = tf.getBackend();
+  const { inputSize } = modelInfo(modelName);
+  const shape: [number, number, number, number] = [batch, inputSize, inputSize, 3];
+  const model = createModel(modelName, { seed: 1 });
+  const next = uniform(1);
+  const images = Float32Array.from({ length: batch * inputSize * inputSize * 3 }, () => next() * 2 - 1);
+  const run = train ? trainer() : predictor();
+  return {
+    choice,
+    times: [],
+    async run() {
+      await tf.setBackend(registered);
+      await run.once();
+    },
+    dispose() {
+      run.dispose();
+      dispose(model);
+    },
+  };
+
+  function predictor() {
+    const predict = optimizeForInference(model, shape);
+    return {
+      async once() {
+        const logits = tf.tidy(() => predict.forward(tf.tensor4d(images, shape), 'eval'));
+        await logits.data();
+        logits.dispose();
+      },
+      dispose: () => predict.dispose(),
+    };
+  }
+
+  function trainer() {
+    const optimizer = sgd(model, { momentum: 0.9 });
+    const labels = Int32Array.from({ length: batch }, () => 0);
+    let seed = 0;
+    return {
+      async once() {
+        await trainStep(model, { images, shape, labels, indices: labels }, { optimizer, learningRate: 1e-3, seed: seed++ });
+      },
+      dispose: () => optimizer.dispose(),
+    };
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}

@@ -1,0 +1,88 @@
+import { useWasm } from '@resnetjs/backend-wasm';
+import { dispose } from '@resnetjs/core';
+import { fineTune } from '@resnetjs/train';
+import { Command } from 'commander';
+import { withExamples } from '../examples.ts';
+import { writeNotes } from '../print/notes.ts';
+import type { Terminal } from '../terminal.ts';
+import type { RecipeChoices } from '../training/recipe.ts';
+import { choicesOf, recipeOptions } from '../training/recipe-options.ts';
+import { openRunFolder } from '../training/run-folder.ts';
+import { startFrom } from '../training/starting-weights.ts';
+import { trainNetwork } from '../training/train-network.ts';
+import { prepare, runOptions, type TrainOptions } from './train.ts';
+
+/** What `fineTune` decides by itself. */
+const OWN_WAY = [
+  'optimizer',
+  'schedule',
+  'peakAt',
+  'anneal',
+  'div',
+  'finalDiv',
+  'milestones',
+  'warmUp',
+  'momentum',
+  'nesterov',
+  'decayAll',
+] as const;
+
+/** `resnet finetune DATA` */
+export const finetuneCommand = (terminal: Terminal): Command => {
+  const command = new Command('finetune').argument('[data]', 'a folder of images, or cifar10, cifar100, mnist, fashion-mnist');
+  return withExamples(
+    recipeOptions(runOptions(command), { except: OWN_WAY })
+      .summary('teach a trained network the classes of a folder of images')
+      .description('Teach a trained network new classes: its new head first, then all of it, the first layers slowest.')
+      .action((data: string | undefined, options: TrainOptions) => finetune(data, { choices: choicesOf(command), options }, terminal)),
+    [
+      ['resnet finetune photos --weights resnet18.pth', 'photos/CLASS/*.jpg; a fifth of them to validate on'],
+      ['resnet finetune photos --epochs 10 --lr 0.001 --best', 'more patience, and the best epoch of all'],
+      ['resnet finetune --resume --out runs/resnet18-photos', 'go on'],
+    ],
+  );
+};
+
+/** Fine-tunes. */
+export async function finetune(
+  data: string | undefined,
+  { choices, options }: { choices: RecipeChoices; options: TrainOptions },
+  terminal: Terminal,
+): Promise<void> {
+  // fastai's defaults where nothing is said.
+  const prepared = await prepare(data, { choices, options, defaults: { epochs: 5, lr: 2e-3, weightDecay: 0.01 } });
+  await useWasm(options.threads === undefined ? {} : { threads: options.threads });
+  const { recipe, chosen, opened } = prepared;
+  const { architecture, model, spec, notes } = await startFrom(
+    recipe.weights,
+    { classes: opened.classes.length, seed: recipe.seed, model: chosen.model },
+    terminal,
+  );
+  try {
+    writeNotes(terminal, notes);
+    // Images are prepared as the network is used to; a size that was asked for is another crop of them.
+    const { size = spec.crop } = chosen;
+    const own = { ...recipe, model: architecture.name, size };
+    const { epochs, lr, weightDecay, frozenEpochs, rateSpread, gradual } = own;
+    const choicesOfFineTuning = {
+      ...(frozenEpochs !== undefined && { frozenEpochs }),
+      ...(rateSpread !== undefined && { rateSpread }),
+      ...(gradual !== undefined && { gradual }),
+    };
+    await trainNetwork(
+      {
+        architecture,
+        model,
+        recipe: own,
+        data: opened,
+        spec: { ...spec, crop: size, resize: Math.round((spec.resize * size) / spec.crop) },
+        folder: await openRunFolder(options.out ?? prepared.out.replace(recipe.model, architecture.name)),
+        run: (given) => fineTune(model, { ...given, epochs, learningRate: lr, weightDecay, ...choicesOfFineTuning }),
+      },
+      options,
+      terminal,
+    );
+  } finally {
+    dispose(model);
+  }
+}

@@ -1,0 +1,228 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { useWasm } from '@resnetjs/backend-wasm';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../places.testing.ts';
+import { recorded } from '../recorded-terminal.testing.ts';
+
+const folder = temporaryFolder();
+
+/** A PPM picture of stripes that stand or lie, each a little different. */
+function stripes(side: number, lying: boolean, phase: number): Buffer {
+  const pixels = Buffer.alloc(side * side * 3);
+  for (let i = 0; i < pixels.length; i++) {
+    const pixel = Math.floor(i / 3);
+    const along = lying ? Math.floor(pixel / side) : pixel % side;
+    pixels[i] = 128 + 90 * Math.sin(along * 1.6 + phase);
+  }
+  return Buffer.concat([Buffer.from(`P6\n${side} ${side}\n255\n`), pixels]);
+}
+
+function pictures(name: string, { perClass = 12, parts = ['train', 'test'], side = 12 } = {}): string {
+  const root = join(folder, name);
+  for (const part of parts)
+    for (const [i, label] of ['lying', 'standing'].entries()) {
+      mkdirSync(join(root, part, label), { recursive: true });
+      const count = part === 'test' ? 6 : perClass;
+      for (let k = 0; k < count; k++)
+        writeFileSync(join(root, part, label, `${k}.ppm`), stripes(side, i === 0, k + (part === 'test' ? 0.5 : 0)));
+    }
+  return root;
+}
+
+const out = (name: string) => join(folder, 'runs', name);
+const quick = ['--batch-size', '8', '--no-flip', '--threads', '1'];
+
+describe('resnet train', () => {
+  test('trains, saves a network that predicts, and writes logs and a report', async () => {
+    const data = pictures('striped');
+    const { code, stdout, stderr, leaked } = await recorded([
+      'train',
+      data,
+      '--out',
+      out('first'),
+      '--epochs',
+      '4',
+      '--lr',
+      '0.05',
+      ...quick,
+    ]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(leaked).toBe(0);
+    expect(stdout).toContain(`resnet20_cifar (classes 2) on ${data}: 24 images to train on, 12 to validate on, 2 classes`);
+    expect(stdout.match(/^epoch +\d/gm)).toHaveLength(4);
+    for (const file of ['model.safetensors', 'model.json', 'report.html', 'recipe.json', 'epochs.csv', 'log.jsonl'])
+      expect(existsSync(join(out('first'), file)), file).toBe(true);
+    const manifest = JSON.parse(readFileSync(join(out('first'), 'model.json'), 'utf8')) as { accuracy: { top1: number } };
+    expect(manifest).toMatchObject({
+      architecture: 'resnet20_cifar',
+      config: { classes: 2 },
+      labels: ['lying', 'standing'],
+      preprocessing: { crop: 12 },
+    });
+    const told = Number(/top-1 +([\d.]+) %/.exec(stdout)?.[1]);
+    expect(manifest.accuracy.top1).toBeCloseTo(told / 100, 4);
+
+    // What was saved is what was measured.
+    const weights = join(out('first'), 'model.safetensors');
+    const measured = await recorded(['evaluate', join(data, 'test'), '--weights', weights, '--json']);
+    expect((JSON.parse(measured.stdout) as { top1: number }).top1).toBeCloseTo(manifest.accuracy.top1, 9);
+    const predicted = await recorded(['predict', join(data, 'test', 'lying', '0.ppm'), '--weights', weights, '--json']);
+    expect(predicted.code).toBe(0);
+    expect(predicted.stdout).toMatch(/lying|standing/);
+  });
+
+  test('refuses to write over a training, and to change what it resumes', async () => {
+    const data = pictures('again');
+    const args = ['train', data, '--out', out('again'), '--max-steps', '2', '--epochs', '2', ...quick];
+    expect((await recorded(args)).code).toBe(0);
+    const over = await recorded(args);
+    expect(over).toMatchObject({ code: 1, stderr: expect.stringContaining('holds a training already. Go on with it by --resume') });
+    const changed = await recorded(['train', '--resume', '--out', out('again'), '--lr', '0.5']);
+    expect(changed).toMatchObject({ code: 2, stderr: expect.stringContaining('--resume goes on as begun: lr cannot be changed') });
+    expect(await recorded(['train', '--resume'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--resume needs --out FOLDER'),
+    });
+    expect(await recorded(['train', '--resume', '--out', out('nothing')])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('recipe.json'),
+    });
+  });
+
+  test('resumed after a stop it ends with the very same weights', async () => {
+    await useWasm({ threads: 1 });
+    const data = pictures('stopped');
+    const args = [
+      'train',
+      data,
+      '--epochs',
+      '2',
+      '--ema',
+      '0.9',
+      '--label-smoothing',
+      '0.1',
+      '--mixup',
+      '0.2',
+      ...quick,
+      '--schedule',
+      'constant',
+    ];
+    // A schedule ends with the steps, so only a constant one is the same for a run that is cut short.
+    await recorded([...args, '--out', out('whole')]);
+    // Killed after its third step: the checkpoint of that step, without what came later.
+    const partial = [...args, '--out', out('partial'), '--checkpoint-every', '1', '--max-steps', '4'];
+    expect((await recorded(partial)).code).toBe(0);
+    const recipe = join(out('partial'), 'recipe.json');
+    const { maxSteps: _, ...rest } = JSON.parse(await readFile(recipe, 'utf8')) as Record<string, unknown>;
+    await writeFile(recipe, JSON.stringify(rest));
+    const resumed = await recorded(['train', '--resume', '--out', out('partial'), '--threads', '1']);
+    expect(resumed.stdout).toContain('Goes on after step 4');
+    const bytes = (name: string) => readFileSync(join(out(name), 'model.safetensors'));
+    expect(bytes('partial').equals(bytes('whole'))).toBe(true);
+  });
+
+  test('takes a recipe from a file, and says all that is wrong with one', async () => {
+    const data = pictures('recipe');
+    const file = join(folder, 'recipe.json');
+    writeFileSync(
+      file,
+      JSON.stringify({ data, epochs: 1, batchSize: 6, optimizer: 'adamw', schedule: 'cosine', flip: false, maxSteps: 1 }),
+    );
+    const { code } = await recorded(['train', '--config', file, '--out', out('recipe'), '--batch-size', '4']);
+    expect(code).toBe(0);
+    expect(JSON.parse(readFileSync(join(out('recipe'), 'recipe.json'), 'utf8'))).toMatchObject({
+      optimizer: 'adamw',
+      batchSize: 4,
+      lr: 0.001,
+      weightDecay: 0.05,
+      data,
+    });
+    writeFileSync(file, JSON.stringify({ data, epochs: 0, optimiser: 'sgd', augment: 'wild' }));
+    const bad = await recorded(['train', '--config', file]);
+    expect(bad.code).toBe(1);
+    expect(bad.stderr).toContain(
+      'epochs: Expected a whole number from 1. It is 0; optimiser: there is no such entry; augment: Expected one of none, standard,',
+    );
+  });
+
+  test('prints JSON lines for programs', async () => {
+    const data = pictures('json');
+    const { stdout } = await recorded(['train', data, '--json', '--epochs', '2', '--out', out('json'), ...quick]);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ epoch }) => epoch)).toEqual([0, 1, undefined]);
+    expect(lines[2]).toMatchObject({ model: join(out('json'), 'model.safetensors'), steps: 6 });
+  });
+
+  test.each([
+    [['train'], 2, 'Say what to train on'],
+    [['train', 'no-such-folder'], 1, 'no-such-folder: there is no such folder, and it is none of cifar10, cifar100, mnist, fashion-mnist'],
+    [['train', '.', '--epochs', '0'], 2, 'Expected a whole number from 1.'],
+    [['train', '.', '--augment', 'wild'], 2, 'Expected one of none, standard, randaugment'],
+    [['train', '.', '--model', 'resnet21'], 2, "There is no model 'resnet21'"],
+    [['train', '.', '--lr', '-1'], 2, 'Expected a number above 0'],
+  ])('resnet %j is refused', async (args, code, message) => {
+    expect(await recorded(args)).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(message) });
+  });
+
+  test('classes that the test set does not have are told before the first step', async () => {
+    const data = pictures('unlike');
+    mkdirSync(join(data, 'train', 'slanting'));
+    writeFileSync(join(data, 'train', 'slanting', '0.ppm'), stripes(12, true, 0));
+    const { code, stderr } = await recorded(['train', data, '--out', out('unlike')]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("'validation' has the classes lying, standing but 'train' has lying, slanting, standing");
+  });
+});
+
+describe('resnet finetune', () => {
+  test('teaches the network that comes with this package other classes', async () => {
+    const data = pictures('fine', { side: 32 });
+    const { code, stdout, leaked } = await recorded(['finetune', data, '--out', out('fine'), '--epochs', '1', ...quick]);
+    expect(code).toBe(0);
+    expect(leaked).toBe(0);
+    expect(stdout.match(/^epoch +\d/gm)).toHaveLength(2); // the head alone, then all
+    expect(JSON.parse(readFileSync(join(out('fine'), 'model.json'), 'utf8'))).toMatchObject({
+      architecture: 'resnet20_cifar',
+      config: { classes: 2 },
+      preprocessing: { mean: [0.485, 0.456, 0.406] }, // the shipped network's, not the data's
+    });
+    const changed = await recorded(['finetune', '--resume', '--out', out('fine'), '--gradual']);
+    expect(changed).toMatchObject({ code: 2, stderr: expect.stringContaining('gradual cannot be changed') });
+  });
+});
+
+describe('resnet lr-find', () => {
+  test('suggests rates, draws their curve and keeps nothing', async () => {
+    const data = pictures('rates');
+    const svg = join(folder, 'curve.svg');
+    const { code, stdout, leaked } = await recorded(['lr-find', data, '--batch-size', '8', '--steps', '30', '--out', svg]);
+    expect(code).toBe(0);
+    expect(leaked).toBe(0);
+    expect(stdout).toMatch(/\d\.\de-\d +in the middle of the longest fall/);
+    expect(readFileSync(svg, 'utf8')).toContain('<polyline');
+  });
+});
+
+test('resnet evaluate --report writes one HTML file with pictures', async () => {
+  const data = pictures('report', { side: 32 });
+  await recorded(['finetune', data, '--out', out('report'), '--epochs', '1', '--frozen-epochs', '0', ...quick]);
+  const file = join(folder, 'report.html');
+  const { code } = await recorded([
+    'evaluate',
+    join(data, 'test'),
+    '--weights',
+    join(out('report'), 'model.safetensors'),
+    '--report',
+    file,
+  ]);
+  expect(code).toBe(0);
+  const page = readFileSync(file, 'utf8');
+  expect(page.match(/data:image\/png;base64,/g)).toHaveLength(12);
+  expect(page).toContain('class="confusion"');
+});

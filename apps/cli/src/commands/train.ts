@@ -1,0 +1,132 @@
+import { useWasm } from '@resnetjs/backend-wasm';
+import { dispose } from '@resnetjs/core';
+import { fit } from '@resnetjs/train';
+import { createModel } from '@resnetjs/zoo';
+import { Command } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { withExamples } from '../examples.ts';
+import { positiveInteger } from '../network/options.ts';
+import type { Terminal } from '../terminal.ts';
+import { preprocessingOf } from '../training/image-preparation.ts';
+import { readRecipe } from '../training/read-recipe.ts';
+import { completeRecipe, FINE_TUNING_KEYS, type Recipe, type RecipeChoices } from '../training/recipe.ts';
+import { optimizerOf, scheduleOf } from '../training/recipe-optimizer.ts';
+import { choicesOf, recipeOptions } from '../training/recipe-options.ts';
+import { openRunFolder } from '../training/run-folder.ts';
+import { type RunOptions, trainNetwork } from '../training/train-network.ts';
+import { openTrainingData } from '../training/training-data.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Options of every command that trains, beside the recipe's. */
+export interface TrainOptions extends RunOptions {
+  readonly config?: string;
+  readonly out?: string;
+  readonly dataFolder?: string;
+  readonly download?: boolean;
+  readonly threads?: number;
+}
+
+/** Adds them. */
+export const runOptions = (command: Command): Command =>
+  command
+    .option('--config <file>', 'recipe in JSON; options on the command line win over it')
+    .option('-o, --out <folder>', 'where everything goes (default: runs/NETWORK-DATA)')
+    .option('--resume', 'go on with the training in the folder, bit for bit')
+    .option('--checkpoint-every <steps>', 'save so often, beside the end of each epoch', positiveInteger)
+    .option('--data-folder <folder>', 'where a dataset given by name is kept')
+    .option('--no-download', 'never fetch a dataset from its home')
+    .option('--workers <n>', 'threads that read images', (value) => Number(value))
+    .option('--threads <n>', 'threads that compute (default: all cores)', positiveInteger)
+    .option('--tensorboard', 'write event files for TensorBoard')
+    .option('--json', 'print JSON lines for programs');
+
+/** `resnet train DATA` */
+export const trainCommand = (terminal: Terminal): Command => {
+  const command = new Command('train').argument('[data]', 'a folder of images, or cifar10, cifar100, mnist, fashion-mnist');
+  return withExamples(
+    recipeOptions(runOptions(command), { except: FINE_TUNING_KEYS })
+      .summary('train a network on a folder of images, CIFAR or MNIST')
+      .description('Train a network from scratch. Ctrl-C stops and saves, --resume goes on as if it never had stopped.')
+      .action((data: string | undefined, options: TrainOptions) => train(data, { choices: choicesOf(command), options }, terminal)),
+    [
+      ['resnet train mnist --epochs 1', 'handwritten digits'],
+      ['resnet train cifar10 --lr 0.2 --epochs 10', 'ResNet-20, one cycle'],
+      ['resnet train photos --model resnet18 --best', 'photos/train/CLASS/*.jpg and photos/test/CLASS/*.jpg'],
+      ['resnet train --config recipe.json --seed 1', 'a recipe, with another seed'],
+      ['resnet train --resume --out runs/resnet20_cifar-cifar10', 'go on after Ctrl-C, a crash or a power cut'],
+    ],
+  );
+};
+
+/** Trains from scratch. */
+export async function train(
+  data: string | undefined,
+  { choices, options }: { choices: RecipeChoices; options: TrainOptions },
+  terminal: Terminal,
+): Promise<void> {
+  const { recipe, opened, out } = await prepare(data, { choices, options });
+  await useWasm(options.threads === undefined ? {} : { threads: options.threads });
+  const architecture = { name: recipe.model, options: { classes: opened.classes.length }, alike: [] };
+  const model = createModel(recipe.model, { ...architecture.options, seed: recipe.seed });
+  const optimizer = optimizerOf(recipe, model);
+  try {
+    const plan = {
+      architecture,
+      model,
+      recipe,
+      data: opened,
+      spec: preprocessingOf(recipe, opened),
+      folder: await openRunFolder(out),
+      run: (own: Parameters<Parameters<typeof trainNetwork>[0]['run']>[0]) =>
+        fit(model, {
+          ...own,
+          epochs: recipe.epochs,
+          optimizer,
+          schedule: scheduleOf(recipe, Math.ceil(own.train.batchesPerEpoch / recipe.accumulate)),
+        }),
+    };
+    await trainNetwork(plan, options, terminal);
+  } finally {
+    optimizer.dispose();
+    dispose(model);
+  }
+}
+
+/** Completes a recipe: what was typed wins over the file, and that over what the data suggests. */
+export async function prepare(
+  data: string | undefined,
+  { choices, options, defaults = {} }: { choices: RecipeChoices; options: TrainOptions; defaults?: RecipeChoices },
+) {
+  const { config, resume } = options;
+  if (resume && !options.out) throw new UsageError('--resume needs --out FOLDER: the folder of the training to go on with.');
+  const kept = resume ? await keptRecipe(options.out as string, choices) : undefined;
+  const file = config === undefined ? { choices: {} } : await readRecipe(config);
+  const name = data ?? kept?.data ?? ('data' in file ? file.data : undefined);
+  if (name === undefined) throw new UsageError('Say what to train on: resnet train FOLDER, or cifar10, cifar100, mnist, fashion-mnist.');
+  if (kept && name !== kept.data)
+    throw new UsageError(`--resume: the training is on ${kept.data}, not ${name}. Leave the data out, it is known.`);
+  const chosen = { ...defaults, ...file.choices, ...choices };
+  const opened = await openTrainingData(name, {
+    split: kept?.split ?? chosen.split ?? 0.2,
+    seed: kept?.seed ?? chosen.seed ?? 0,
+    dataFolder: options.dataFolder,
+    ...(options.download === false && { download: false }),
+  });
+  const recipe = kept ?? completeRecipe(chosen, opened);
+  return { recipe, chosen: kept ?? chosen, opened, out: options.out ?? `runs/${recipe.model}-${name.replaceAll(/[^\w.-]+/g, '_')}` };
+}
+
+/** The recipe of a training that is resumed; what decides what it comes to cannot be changed. */
+async function keptRecipe(out: string, choices: RecipeChoices): Promise<Recipe> {
+  const path = `${out}/recipe.json`;
+  const { data, choices: kept } = await readRecipe(path);
+  const changed = Object.entries(choices).filter(
+    ([key, value]) => JSON.stringify(kept[key as keyof RecipeChoices]) !== JSON.stringify(value),
+  );
+  if (changed.length)
+    throw new UsageError(
+      `--resume goes on as begun: ${changed.map(([key]) => key).join(', ')} cannot be changed. Start another training with --out.`,
+    );
+  if (data === undefined) throw new CommandError(`${path}: it does not say which data. It is written by resnet train.`);
+  return { ...kept, data } as Recipe;
+}

@@ -1,0 +1,4 @@
+export { shippedCheckpoint } from './network/shipped.ts';
+export { bar } from './print/bar.ts';
+export { run } from './run.ts';
+export { processTerminal, type Screen, showsColour, type Terminal } from './terminal.ts';

@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { photo } from './places.testing.ts';
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const unbuilt = existsSync(main) ? undefined : 'dist/ is missing: run the build first';
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command in a process of its own, as a shell would. */
+const resnet = (...args: readonly string[]): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = execFile(process.execPath, [main, ...args], { env: { ...process.env, FORCE_COLOR: '0' } }, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+
+describe.skipIf(unbuilt)(`the built command${unbuilt ? ` (${unbuilt})` : ''}`, () => {
+  test('classifies a photo with the weights it comes with, and ends by itself', async () => {
+    const { code, stdout } = await resnet('predict', photo('chelsea.png'), '--top', '1');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^.*chelsea\.png\n {2}cat {2}\s*100\.0 % {2}█+\n$/);
+  });
+
+  test('ends with 1 where the work fails and with 2 where it was called wrongly', async () => {
+    const failed = await resnet('predict', 'absent.png');
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('error: absent.png: there is no such file.');
+    expect(await resnet('predict')).toMatchObject({ code: 2 });
+  });
+
+  test('a reader that closes early is no error', async () => {
+    const code = await new Promise((resolve) => {
+      const child = execFile(process.execPath, [main, 'models'], () => resolve(child.exitCode));
+      child.stdout?.destroy();
+    });
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,58 @@
+import { type Module, parameterGroups } from '@resnetjs/core';
+import {
+  adamw,
+  byEpoch,
+  chained,
+  constantRate,
+  cosine,
+  highestAccuracy,
+  lars,
+  multiStep,
+  type Optimizer,
+  oneCycle,
+  plateau,
+  polynomial,
+  rmsprop,
+  type Schedule,
+  sgd,
+  warmUp,
+} from '@resnetjs/train';
+import type { Recipe } from './recipe.ts';
+
+/** The optimizer that a recipe asks for. */
+export function optimizerOf(recipe: Recipe, model: Module): Optimizer {
+  const { optimizer, momentum, nesterov, weightDecay, decayAll } = recipe;
+  const decay = decayAll ? { weightDecay } : { weightDecay, groups: parameterGroups(model, { weightDecay }) };
+  if (optimizer === 'adamw') return adamw(model, decay);
+  if (optimizer === 'rmsprop') return rmsprop(model, { momentum, ...decay });
+  if (optimizer === 'sgd') return sgd(model, { momentum, nesterov, ...decay });
+  // Large-batch recipes leave norms and biases out of the adaptation as well as of the decay.
+  const groups = parameterGroups(model, { weightDecay }).map((group) => ({ ...group, adapt: group.weightDecay > 0 || weightDecay === 0 }));
+  return lars(model, { momentum, nesterov, weightDecay, ...(!decayAll && { groups }) });
+}
+
+/** The learning rate of each step. @param stepsPerEpoch optimizer steps */
+export function scheduleOf(recipe: Recipe, stepsPerEpoch: number): Schedule {
+  const { lr, epochs, maxSteps = Number.POSITIVE_INFINITY, warmUp: warmEpochs } = recipe;
+  const steps = Math.max(2, Math.min(maxSteps, epochs * stepsPerEpoch));
+  const schedule = shapeOf(recipe, { lr, steps, stepsPerEpoch });
+  return warmEpochs > 0 ? chained(schedule, warmUp({ steps: warmEpochs * stepsPerEpoch, from: 0.01 })) : schedule;
+}
+
+function shapeOf(recipe: Recipe, { lr, steps, stepsPerEpoch }: { lr: number; steps: number; stepsPerEpoch: number }): Schedule {
+  const { epochs, peakAt, anneal, div, finalDiv, milestones = [epochs / 2, (epochs * 3) / 4] } = recipe;
+  switch (recipe.schedule) {
+    case 'one-cycle':
+      return oneCycle(lr, { steps, peakAt, anneal, div, finalDiv });
+    case 'cosine':
+      return cosine(lr, { steps });
+    case 'linear':
+      return polynomial(lr, { steps });
+    case 'step':
+      return multiStep(lr, { milestones: milestones.map((epoch) => Math.round(epoch * stepsPerEpoch)) });
+    case 'plateau':
+      return byEpoch(plateau(lr, { metric: highestAccuracy, patience: Math.max(1, Math.round(epochs / 10)) }), stepsPerEpoch);
+    case 'constant':
+      return constantRate(lr);
+  }
+}

@@ -1,0 +1,4 @@
+import { processTerminal } from 'resnetjs';
+import { tour } from './tour.ts';
+
+process.exitCode = await tour(processTerminal());

@@ -1,0 +1,134 @@
+import { loadLanes, storeLanes } from './simd';
+
+/** Sums of `dy` and of `dy * (x - mean)` for each channel of one chunk of pixels, into `partial[chunk][2][C]`. */
+export function batchNormGradientPartial(
+  chunk: i32,
+  _thread: i32,
+  dy: usize,
+  x: usize,
+  mean: usize,
+  partial: usize,
+  pixels: i32,
+  channels: i32,
+  perChunk: i32,
+): void {
+  const begin = chunk * perChunk;
+  const step = <usize>(channels << 2);
+  const from = dy + <usize>begin * step;
+  const end = from + <usize>min(perChunk, pixels - begin) * step;
+  const toX = x - dy;
+  const sums = partial + <usize>chunk * 2 * step;
+  let c = 0;
+  for (; c + 8 <= channels; c += 8) {
+    const m0 = v128.load(mean + <usize>(c << 2));
+    const m1 = v128.load(mean + <usize>(c << 2), 16);
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let p0 = s0;
+    let p1 = s0;
+    for (let at = from + <usize>(c << 2); at < end; at += step) {
+      const d0 = v128.load(at);
+      const d1 = v128.load(at, 16);
+      s0 = f32x4.add(s0, d0);
+      s1 = f32x4.add(s1, d1);
+      p0 = f32x4.add(p0, f32x4.mul(d0, f32x4.sub(v128.load(at + toX), m0)));
+      p1 = f32x4.add(p1, f32x4.mul(d1, f32x4.sub(v128.load(at + toX, 16), m1)));
+    }
+    const to = sums + <usize>(c << 2);
+    v128.store(to, s0);
+    v128.store(to, s1, 16);
+    v128.store(to + step, p0);
+    v128.store(to + step, p1, 16);
+  }
+  for (; c < channels; c += 4) {
+    const lanes = channels - c;
+    const m = loadLanes(mean + <usize>(c << 2), lanes);
+    let s = f32x4.splat(0);
+    let p = s;
+    for (let at = from + <usize>(c << 2); at < end; at += step) {
+      const d = loadLanes(at, lanes);
+      s = f32x4.add(s, d);
+      p = f32x4.add(p, f32x4.mul(d, f32x4.sub(loadLanes(at + toX, lanes), m)));
+    }
+    storeLanes(sums + <usize>(c << 2), s, lanes);
+    storeLanes(sums + step + <usize>(c << 2), p, lanes);
+  }
+}
+
+/**
+ * Adds up the chunks' sums: `dScale`, `dOffset`, and the `coefficients[3][C]` of
+ * `dx = k0 * (dy - k1 - k2 * (x - mean))`: with few pixels its terms nearly cancel, so nothing is rounded before they are
+ * subtracted. One chunk is all the work.
+ */
+export function batchNormGradientSums(
+  _chunk: i32,
+  _thread: i32,
+  partial: usize,
+  scale: usize,
+  variance: usize,
+  dScale: usize,
+  dOffset: usize,
+  coefficients: usize,
+  epsilon: f64,
+  pixels: i32,
+  channels: i32,
+  perChunk: i32,
+): void {
+  const step = <usize>(channels << 2);
+  for (let c = 0; c < channels; c++) {
+    const at = <usize>(c << 2);
+    let from = partial + at;
+    let sum: f64 = 0;
+    let product: f64 = 0;
+    for (let begin = 0; begin < pixels; begin += perChunk, from += 2 * step) {
+      sum += <f64>f32.load(from);
+      product += <f64>f32.load(from + step);
+    }
+    const inverse = 1 / sqrt<f64>(<f64>f32.load(variance + at) + epsilon);
+    const factor = <f64>f32.load(scale + at) * inverse;
+    f32.store(dScale + at, <f32>(product * inverse));
+    f32.store(dOffset + at, <f32>sum);
+    f32.store(coefficients + at, <f32>factor);
+    f32.store(coefficients + step + at, <f32>(sum / <f64>pixels));
+    f32.store(coefficients + 2 * step + at, <f32>((inverse * inverse * product) / <f64>pixels));
+  }
+}
+
+/** `dx = k0 * (dy - k1 - k2 * (x - mean))` for one chunk of pixels. */
+export function batchNormGradientApply(
+  chunk: i32,
+  _thread: i32,
+  dy: usize,
+  x: usize,
+  dx: usize,
+  mean: usize,
+  coefficients: usize,
+  pixels: i32,
+  channels: i32,
+  perChunk: i32,
+): void {
+  const begin = chunk * perChunk;
+  const step = <usize>(channels << 2);
+  let from = dy + <usize>begin * step;
+  const end = from + <usize>min(perChunk, pixels - begin) * step;
+  const toX = x - dy;
+  const toDx = dx - dy;
+  const k0 = coefficients;
+  const k1 = k0 + step;
+  const k2 = k1 + step;
+  const whole = <usize>((channels & ~3) << 2);
+  const rest = channels & 3;
+  for (; from < end; from += step) {
+    for (let c: usize = 0; c < whole; c += 16) {
+      const centred = f32x4.sub(v128.load(from + toX + c), v128.load(mean + c));
+      const kept = f32x4.sub(v128.load(from + c), v128.load(k1 + c));
+      v128.store(from + toDx + c, f32x4.mul(v128.load(k0 + c), f32x4.sub(kept, f32x4.mul(v128.load(k2 + c), centred))));
+    }
+    if (rest) {
+      const centred = f32x4.sub(loadLanes(from + toX + whole, rest), loadLanes(mean + whole, rest));
+      const kept = f32x4.sub(loadLanes(from + whole, rest), loadLanes(k1 + whole, rest));
+      const dx = f32x4.sub(kept, f32x4.mul(loadLanes(k2 + whole, rest), centred));
+      storeLanes(from + toDx + whole, f32x4.mul(loadLanes(k0 + whole, rest), dx), rest);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { panelTiles, wholeRows } from './panel';
+
+/**
+ * One chunk of an implicit matrix multiplication: a range of result pixels times a range of column panels.
+ *
+ * A result pixel (n, i, j) starts in `x` at `n*xImage + i*xRow + j*xColumn` and goes to `y` at
+ * `n*yImage + i*yRow + j*yColumn` (all in bytes), so strides, and the phases of a strided convolution's gradient, are
+ * numbers here. `x` already holds the padding. No im2col buffer is made: what a pixel reads is the list of
+ * `segments`, byte offsets of `length` floats each; every group has its own list.
+ *
+ * The sum over segments is cut into blocks of `blockSegments` so that a panel's block (about 512 x 8 floats, 16 KiB)
+ * stays in the first-level cache while all the chunk's rows pass; the result holds the sum in between.
+ *
+ * @param chunk `rowChunk * panelChunks + panelChunk`
+ * @param rowTable scratch for `2 * (rowsPerChunk + 8)` integers a thread
+ */
+export function convolve(
+  chunk: i32,
+  thread: i32,
+  x: usize,
+  y: usize,
+  packed: usize,
+  bias: usize,
+  residual: usize,
+  lo: f32,
+  hi: f32,
+  pixels: i32,
+  height: i32,
+  width: i32,
+  xImage: i32,
+  xRow: i32,
+  xColumn: i32,
+  yImage: i32,
+  yRow: i32,
+  yColumn: i32,
+  segments: usize,
+  segmentCount: i32,
+  blockSegments: i32,
+  length: i32,
+  groups: i32,
+  groupOut: i32,
+  panelWidth: i32,
+  rowsPerChunk: i32,
+  panelChunks: i32,
+  panelsPerChunk: i32,
+  rowTable: usize,
+): void {
+  const begin = (chunk / panelChunks) * rowsPerChunk;
+  const count = min(rowsPerChunk, pixels - begin);
+  const rows = rowTable + <usize>(thread * (rowsPerChunk + 8) * 8);
+  const padded = wholeRows(count, panelWidth);
+  fillRows(rows, begin, count, padded, x, y, height, width, xImage, xRow, xColumn, yImage, yRow, yColumn);
+
+  const panelsPerGroup = (groupOut + panelWidth - 1) / panelWidth;
+  const firstPanel = (chunk % panelChunks) * panelsPerChunk;
+  const lastPanel = min(firstPanel + panelsPerChunk, groups * panelsPerGroup);
+  const panelBytes = <usize>(segmentCount * length * panelWidth * 4);
+  for (let block = 0; block < segmentCount; block += blockSegments) {
+    const blockEnd = min(block + blockSegments, segmentCount);
+    for (let p = firstPanel; p < lastPanel; p++) {
+      const group = p / panelsPerGroup;
+      const inGroup = (p - group * panelsPerGroup) * panelWidth;
+      const column = group * groupOut + inGroup;
+      panelTiles(
+        panelWidth,
+        rows,
+        padded,
+        packed + <usize>p * panelBytes + <usize>(block * length * panelWidth * 4),
+        segments + <usize>((group * segmentCount + block) << 2),
+        segments + <usize>((group * segmentCount + blockEnd) << 2),
+        length,
+        <usize>(column << 2),
+        min(panelWidth, groupOut - inGroup),
+        bias ? bias + <usize>(column << 2) : 0,
+        block === 0,
+        blockEnd === segmentCount,
+        residual,
+        lo,
+        hi,
+      );
+    }
+  }
+}
+
+/** Writes where each pixel's row starts and where its result goes, the last one repeated up to `padded`. */
+function fillRows(
+  rows: usize,
+  begin: i32,
+  count: i32,
+  padded: i32,
+  x: usize,
+  y: usize,
+  height: i32,
+  width: i32,
+  xImage: i32,
+  xRow: i32,
+  xColumn: i32,
+  yImage: i32,
+  yRow: i32,
+  yColumn: i32,
+): void {
+  let j = begin % width;
+  const line = begin / width;
+  let i = line % height;
+  let n = line / height;
+  let at = rows;
+  for (let r = 0; r < padded; r++, at += 8) {
+    if (r >= count) {
+      store<u64>(at, load<u64>(at - 8));
+      continue;
+    }
+    store<u32>(at, <u32>(x + <usize>(n * xImage + i * xRow + j * xColumn)));
+    store<u32>(at, <u32>(y + <usize>(n * yImage + i * yRow + j * yColumn)), 4);
+    if (++j === width) {
+      j = 0;
+      if (++i === height) {
+        i = 0;
+        n++;
+      }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+export { batchNormApply, batchNormPartial, batchNormStatistics } from './batch-norm';
+export { batchNormGradientApply, batchNormGradientPartial, batchNormGradientSums } from './batch-norm-gradient';
+export { placeChannels } from './concat';
+export { convolve } from './convolve';
+export { depthwise } from './depthwise';
+export { add, addRelu, relu, reluGradient } from './elementwise';
+export { fill } from './fill';
+export { filterGradient } from './filter-gradient';
+export { filterSum } from './filter-sum';
+export { fingerprint } from './fingerprint';
+export { maxPool, maxPoolGradient } from './max-pool';
+export { meanOverPixels } from './mean';
+export { adamW, sgd } from './optimizers';
+export { packFilter } from './pack';
+export { pad } from './pad';
+export { repeatPixel, takePixels } from './pixels';
+export { winograd } from './winograd';
+export { winogradFilter } from './winograd-filter';

@@ -1,0 +1,159 @@
+import { panelTiles, wholeRows } from './panel';
+import { clamp, loadLanes, storeLanes } from './simd';
+import { transformInput, transformOutput } from './winograd-transforms';
+
+/** Columns whose products are held at once: with twelve tiles 110 KiB of the second-level cache. */
+const COLUMN_BLOCK: i32 = 64;
+/** Longest sum of one pass: a panel's block of 512 x 8 floats stays in the first-level cache. */
+const DEPTH_BLOCK: i32 = 512;
+/** Keeps the 36 matrices from falling on the same cache sets where their size is a power of two. */
+const SKEW: i32 = 16;
+
+/**
+ * One chunk of a 3x3, stride 1 convolution by Winograd's F(4x4, 3x3): some tiles times some columns, from input
+ * transform to finished results without leaving the second-level cache.
+ *
+ * @param scratch `scratchBytes` a thread; see `winogradScratch` on the other side
+ * @param flag address of an integer that is set to 1 if a sum is not finite: Winograd's differences turn an infinity or
+ *   NaN in one place into NaN all over its tile, so the caller must then compute the convolution another way
+ */
+export function winograd(
+  chunk: i32,
+  thread: i32,
+  x: usize,
+  y: usize,
+  packed: usize,
+  bias: usize,
+  residual: usize,
+  lo: f32,
+  hi: f32,
+  images: i32,
+  height: i32,
+  width: i32,
+  inC: i32,
+  outHeight: i32,
+  outWidth: i32,
+  outC: i32,
+  top: i32,
+  left: i32,
+  tilesPerChunk: i32,
+  columnChunks: i32,
+  columnsPerChunk: i32,
+  scratch: usize,
+  scratchBytes: i32,
+  flag: usize,
+): void {
+  const tilesDown = (outHeight + 3) / 4;
+  const tilesAcross = (outWidth + 3) / 4;
+  const firstTile = (chunk / columnChunks) * tilesPerChunk;
+  const tiles = min(tilesPerChunk, images * tilesDown * tilesAcross - firstTile);
+  const padded = wholeRows(tiles, 8);
+  const firstColumn = (chunk % columnChunks) * columnsPerChunk;
+  const lastColumn = min(firstColumn + columnsPerChunk, outC);
+
+  // This thread's scratch: segment offset, temporary, edge patch, row table, transformed tiles, products.
+  const segment = scratch + <usize>thread * <usize>scratchBytes;
+  const temporary = segment + 16;
+  const rows = temporary + 1024;
+  const patch = rows + <usize>((tilesPerChunk + 8) << 3);
+  const v = patch + <usize>(36 * inC * 4);
+  const vStep = <usize>((tilesPerChunk * inC + SKEW) << 2);
+  const m = v + 36 * vStep;
+  const mStep = <usize>((tilesPerChunk * COLUMN_BLOCK + SKEW) << 2);
+
+  for (let t = 0; t < tiles; t++) {
+    const tile = firstTile + t;
+    const line = tile / tilesAcross;
+    const image = line / tilesDown;
+    const row = (line - image * tilesDown) * 4 - top;
+    const column = (tile - line * tilesAcross) * 4 - left;
+    let from = x + <usize>((image * height + row) * width + column) * <usize>(inC << 2);
+    let rowBytes = <usize>((width * inC) << 2);
+    if (row < 0 || column < 0 || row + 6 > height || column + 6 > width) {
+      copyPatch(patch, x + <usize>(image * height * width) * <usize>(inC << 2), row, column, height, width, inC);
+      from = patch;
+      rowBytes = <usize>((6 * inC) << 2);
+    }
+    const to = v + <usize>((t * inC) << 2);
+    for (let c = 0; c < inC; c += 4) {
+      // the last four channels overlap where their number is not a multiple of four
+      const at = <usize>(min(c, inC - 4) << 2);
+      transformInput(from + at, rowBytes, <usize>(inC << 2), to + at, vStep, temporary);
+    }
+  }
+  for (let t = 0; t < padded; t++) {
+    const tile = min(t, tiles - 1);
+    store<u32>(rows + <usize>(t << 3), <u32>(v + <usize>((tile * inC) << 2)));
+    store<u32>(rows + <usize>(t << 3), <u32>(m + <usize>((tile * COLUMN_BLOCK) << 2)), 4);
+  }
+
+  const panels = (outC + 7) / 8;
+  let finite = f32x4.splat(0);
+  for (let block = firstColumn; block < lastColumn; block += COLUMN_BLOCK) {
+    const blockEnd = min(block + COLUMN_BLOCK, lastColumn);
+    for (let k = 0; k < 36; k++)
+      for (let depth = 0; depth < inC; depth += DEPTH_BLOCK) {
+        store<i32>(segment, <i32>(<usize>k * vStep) + (depth << 2));
+        for (let column = block; column < blockEnd; column += 8) {
+          const panel = packed + <usize>((((k * panels + column / 8) * inC + depth) * 8) << 2);
+          panelTiles(
+            8,
+            rows,
+            padded,
+            panel,
+            segment,
+            segment + 4,
+            min(DEPTH_BLOCK, inC - depth),
+            <usize>k * mStep + <usize>((column - block) << 2),
+            8,
+            0,
+            depth === 0,
+            false,
+            0,
+            0,
+            0,
+          );
+        }
+      }
+    for (let t = 0; t < tiles; t++) {
+      const tile = firstTile + t;
+      const line = tile / tilesAcross;
+      const image = line / tilesDown;
+      const row = (line - image * tilesDown) * 4;
+      const column = (tile - line * tilesAcross) * 4;
+      const down = min(4, outHeight - row);
+      const across = min(4, outWidth - column);
+      for (let o = block; o < blockEnd; o += 4) {
+        const count = min(4, blockEnd - o);
+        transformOutput(m + <usize>((t * COLUMN_BLOCK + o - block) << 2), mStep, temporary);
+        const b = bias ? loadLanes(bias + <usize>(o << 2), count) : f32x4.splat(0);
+        for (let i = 0; i < down; i++) {
+          let to = y + ((<usize>(((image * outHeight + row + i) * outWidth + column) * outC + o)) << 2);
+          for (let j = 0; j < across; j++, to += <usize>(outC << 2)) {
+            let sum = f32x4.add(v128.load(temporary + <usize>((i << 6) + (j << 4))), b);
+            finite = f32x4.add(finite, f32x4.sub(sum, sum));
+            if (residual) sum = f32x4.add(sum, loadLanes(to + residual, count));
+            storeLanes(to, clamp(sum, f32x4.splat(lo), f32x4.splat(hi)), count);
+          }
+        }
+      }
+    }
+  }
+  if (v128.any_true(f32x4.ne(finite, finite))) store<i32>(flag, 1);
+}
+
+/** Copies the 6x6 pixels from (row, column) on, zeros where they lie outside the image. */
+function copyPatch(to: usize, image: usize, row: i32, column: i32, height: i32, width: i32, channels: i32): void {
+  const bytes = <usize>(channels << 2);
+  const begin = max(0, -column);
+  const end = min(6, width - column);
+  for (let i = 0; i < 6; i++, to += 6 * bytes) {
+    if (row + i < 0 || row + i >= height || end <= begin) {
+      memory.fill(to, 0, 6 * bytes);
+      continue;
+    }
+    memory.fill(to, 0, <usize>begin * bytes);
+    memory.copy(to + <usize>begin * bytes, image + <usize>((row + i) * width + column + begin) * bytes, <usize>(end - begin) * bytes);
+    memory.fill(to + <usize>end * bytes, 0, <usize>(6 - end) * bytes);
+  }
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serve } from './static-server.testing.ts';
+
+const folder = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const cores = availableParallelism();
+const skipped = !existsSync(executablePath) && 'no Chromium found; set CHROMIUM_PATH';
+const unbuilt = !existsSync(folder('../dist/index.js')) && 'dist/ is missing; run the build first';
+
+describe.skipIf(skipped)(`in Chromium${skipped ? ` (${skipped})` : ''}`, () => {
+  let browser: Browser;
+  let out: string;
+
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), 'resnetjs-page-'));
+    await build({
+      root: folder('../fixtures/page'),
+      base: './',
+      logLevel: 'error',
+      resolve: { alias: { '@resnetjs/backend-wasm': folder('./index.ts') } },
+      build: { outDir: out, target: 'esnext' },
+    });
+    browser = await chromium.launch({
+      executablePath,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(out, { recursive: true, force: true });
+  });
+
+  async function titleOf(path: string, options: { isolated?: boolean } = {}) {
+    const { origin, server } = await serve({ '/package/': folder('../'), '/': out }, options);
+    const page = await browser.newPage();
+    const noise: string[] = [];
+    page.on('console', (message) => noise.push(message.text()));
+    page.on('pageerror', (error) => noise.push(String(error)));
+    try {
+      await page.goto(origin + path);
+      await page.waitForFunction(() => document.title !== '', undefined, { timeout: 60_000 });
+      return { title: await page.title(), noise };
+    } finally {
+      await page.close();
+      server.close();
+    }
+  }
+
+  test('a page that Vite built finds the binary by itself', async () => {
+    const { title, noise } = await titleOf('/index.html');
+    expect(noise).toEqual([]);
+    expect(title).toBe('wasm 1 11 144');
+  });
+
+  test('a cross-origin isolated page that Vite built computes on all cores', async () => {
+    const { title, noise } = await titleOf('/index.html', { isolated: true });
+    expect(noise).toEqual([]);
+    expect(title).toBe(`wasm ${cores} 11 144`);
+  });
+
+  test.skipIf(unbuilt)(`a module script with an import map finds the binary by itself${unbuilt ? ` (${unbuilt})` : ''}`, async () => {
+    const { title } = await titleOf('/package/fixtures/page/import-map.html');
+    expect(title).toBe('wasm 1 11 144');
+  });
+});

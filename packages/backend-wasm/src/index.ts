@@ -1,0 +1,4 @@
+export { BackendError } from './backend-error.ts';
+export { OutOfMemoryError } from './out-of-memory-error.ts';
+export { type BackendInfo, useWasm, type WasmOptions } from './use-wasm.ts';
+export type { WasmFileName, WasmPaths } from './wasm-files.ts';

@@ -1,0 +1,66 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelImplementation } from '../registration.ts';
+import { isFloat, pixelChunks, sizeOf } from './chunks.ts';
+
+/** x, scale, offset to [y, mean, biased variance]; x is read twice and y written once. */
+export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime }) => {
+  const { x, scale, offset } = inputs as { x: TensorInfo; scale: TensorInfo; offset: TensorInfo };
+  const { epsilon } = attrs as { epsilon: number };
+  const channels = x.shape.at(-1) as number;
+  const pixels = sizeOf(x) / channels;
+  const { chunks, perChunk } = pixelChunks(pixels, channels);
+  const outputs = [runtime.output(x.shape), runtime.output([channels]), runtime.output([channels])] as const;
+  const [y, mean, variance] = outputs.map((output) => runtime.address(output)) as [number, number, number];
+  const from = runtime.address(x);
+  const partial = runtime.heap.scratch('batch norm', chunks * channels * 8);
+  const factor = runtime.heap.scratch('batch norm factor', channels * 4);
+  runtime.run('batchNormPartial', chunks, [from, partial, pixels, channels, perChunk]);
+  runtime.run('batchNormStatistics', 1, [partial, runtime.address(scale), mean, variance, factor, epsilon, pixels, channels, perChunk]);
+  runtime.run('batchNormApply', chunks, [from, y, mean, factor, runtime.address(offset), pixels, channels, perChunk]);
+  return [...outputs];
+};
+
+/** dy, x, scale, mean, variance to [dx, dScale, dOffset], through the batch's own statistics. */
+export const batchNormTrainGrad: KernelImplementation = ({ inputs, attrs, runtime }) => {
+  const { dy, x, scale, mean, variance } = inputs as Record<'dy' | 'x' | 'scale' | 'mean' | 'variance', TensorInfo>;
+  const { epsilon } = attrs as { epsilon: number };
+  const channels = x.shape.at(-1) as number;
+  const pixels = sizeOf(x) / channels;
+  const { chunks, perChunk } = pixelChunks(pixels, channels);
+  const outputs = [runtime.output(x.shape), runtime.output([channels]), runtime.output([channels])] as const;
+  const [dx, dScale, dOffset] = outputs.map((output) => runtime.address(output)) as [number, number, number];
+  const partial = runtime.heap.scratch('batch norm', chunks * channels * 8);
+  const coefficients = runtime.heap.scratch('batch norm factor', channels * 12);
+  const [a, b, m] = [runtime.address(dy), runtime.address(x), runtime.address(mean)];
+  runtime.run('batchNormGradientPartial', chunks, [a, b, m, partial, pixels, channels, perChunk]);
+  runtime.run('batchNormGradientSums', 1, [
+    ...[partial, runtime.address(scale), runtime.address(variance), dScale, dOffset, coefficients],
+    ...[epsilon, pixels, channels, perChunk],
+  ]);
+  runtime.run('batchNormGradientApply', chunks, [a, b, dx, m, coefficients, pixels, channels, perChunk]);
+  return [...outputs];
+};
+
+/** tfjs' batch norm by given statistics, where it normalizes channels. */
+export const fusedBatchNorm: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
+  const { x, mean, variance, offset, scale } = inputs as Record<'x' | 'mean' | 'variance', TensorInfo> &
+    Partial<Record<'offset' | 'scale', TensorInfo>>;
+  const { varianceEpsilon } = attrs as { varianceEpsilon: number };
+  const channels = x.shape.at(-1) as number;
+  const vectors = [mean, variance, offset, scale].every((t) => !t || (t.shape.length === 1 && t.shape[0] === channels));
+  if (!vectors || !isFloat(x, mean, variance, offset, scale)) return stock();
+  const y = runtime.output(x.shape);
+  const pixels = channels === 0 ? 0 : sizeOf(x) / channels;
+  const factor = runtime.heap.scratch('batch norm factor', channels * 12);
+  const shift = factor + channels * 4;
+  const memory = runtime.heap.f32;
+  const [v, s, o] = [variance, scale, offset].map((t) => (t ? runtime.address(t) >>> 2 : -1)) as [number, number, number];
+  for (let c = 0; c < channels; c++) {
+    memory[(factor >>> 2) + c] = (s < 0 ? 1 : (memory[s + c] as number)) / Math.sqrt((memory[v + c] as number) + varianceEpsilon);
+    memory[(shift >>> 2) + c] = o < 0 ? 0 : (memory[o + c] as number);
+  }
+  const { chunks, perChunk } = pixelChunks(pixels, channels);
+  const [from, to, m] = [runtime.address(x), runtime.address(y), runtime.address(mean)];
+  runtime.run('batchNormApply', chunks, [from, to, m, factor, shift, pixels, channels, perChunk]);
+  return y;
+};

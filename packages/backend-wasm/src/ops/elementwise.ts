@@ -1,0 +1,51 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelImplementation } from '../registration.ts';
+import type { Runtime } from '../runtime.ts';
+import { floatChunks, isFloat, sameShape, sizeOf } from './chunks.ts';
+
+function elementwise(runtime: Runtime, kernel: string, operands: readonly TensorInfo[]): TensorInfo {
+  const first = operands[0] as TensorInfo;
+  const y = runtime.output(first.shape);
+  const count = sizeOf(first);
+  const { chunks, perChunk } = floatChunks(count);
+  runtime.run(kernel, chunks, [...operands.map((operand) => runtime.address(operand)), runtime.address(y), count, perChunk]);
+  return y;
+}
+
+type Two = Record<'a' | 'b', TensorInfo>;
+
+/** tfjs' Add where nothing is broadcast: gradients of shortcuts add whole feature maps. */
+export const add: KernelImplementation = ({ inputs, runtime, stock }) => {
+  const { a, b } = inputs as Two;
+  return isFloat(a, b) && sameShape(a, b) ? elementwise(runtime, 'add', [a, b]) : stock();
+};
+
+export const relu: KernelImplementation = ({ inputs, runtime, stock }) => {
+  const { x } = inputs as { x: TensorInfo };
+  return isFloat(x) ? elementwise(runtime, 'relu', [x]) : stock();
+};
+
+/** max(a + b, 0) */
+export const addRelu: KernelImplementation = ({ inputs, runtime }) => {
+  const { a, b } = inputs as Two;
+  return elementwise(runtime, 'addRelu', [a, b]);
+};
+
+/** dy where y is positive or NaN, 0 elsewhere. */
+export const reluGrad: KernelImplementation = ({ inputs, runtime }) => {
+  const { dy, y } = inputs as Record<'dy' | 'y', TensorInfo>;
+  return elementwise(runtime, 'reluGradient', [dy, y]);
+};
+
+/** tfjs' Mean where it is a global average pooling; other means stay tfjs'. */
+export const mean: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
+  const { x } = inputs as { x: TensorInfo };
+  const { axis, keepDims } = attrs as { axis: number | readonly number[]; keepDims?: boolean };
+  const axes = [axis].flat().map((a) => (a < 0 ? a + x.shape.length : a));
+  if (!isFloat(x) || x.shape.length !== 4 || axes.length !== 2 || !axes.includes(1) || !axes.includes(2)) return stock();
+  const [n = 0, h = 0, w = 0, c = 0] = x.shape;
+  if (h * w === 0 || n > 2000) return stock();
+  const y = runtime.output(keepDims ? [n, 1, 1, c] : [n, c]);
+  runtime.run('meanOverPixels', n, [runtime.address(x), runtime.address(y), h * w, c]);
+  return y;
+};

@@ -1,0 +1,53 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Runtime } from '../runtime.ts';
+import type { ConvGeometry } from './conv-geometry.ts';
+
+/** Pixels of a block: its panel of dy, 8 floats each, stays in the first-level cache while all taps and channels pass. */
+const BLOCK_PIXELS = 192;
+/** Of partial sums, over all splits. */
+const SUMS_BYTES = 32 * 2 ** 20;
+const MOST_SPLITS = 16;
+
+/**
+ * The gradient of a convolution's filter: `[kh,kw,C/groups,O]` from x `[N,H,W,C]` and dy `[N,H',W',O]`.
+ *
+ * The number of partial sums depends on the shapes alone: results are equal on any number of threads.
+ */
+export function filterGradient(runtime: Runtime, x: TensorInfo, dy: TensorInfo, g: ConvGeometry): TensorInfo {
+  const { heap, threads } = runtime;
+  const groupIn = g.inChannels / g.groups;
+  const groupOut = g.outChannels / g.groups;
+  const dw = runtime.output([g.kernelHeight, g.kernelWidth, groupIn, g.outChannels]);
+  const taps = g.kernelHeight * g.kernelWidth;
+  const inPanels = Math.ceil(groupIn / 4);
+  const panels = g.groups * Math.ceil(groupOut / 8);
+  const to = runtime.address(dw);
+  if (g.batch * g.outHeight * g.outWidth === 0) {
+    heap.f32.fill(0, to >>> 2, (to >>> 2) + taps * groupIn * g.outChannels);
+    return dw;
+  }
+
+  const linesPerBlock = Math.min(g.outHeight, Math.ceil(BLOCK_PIXELS / g.outWidth));
+  const imagesPerBlock = Math.min(g.batch, Math.max(1, Math.floor(BLOCK_PIXELS / (g.outHeight * g.outWidth))));
+  const blocks = imagesPerBlock > 1 ? Math.ceil(g.batch / imagesPerBlock) : g.batch * Math.ceil(g.outHeight / linesPerBlock);
+  const sumsBytes = panels * taps * inPanels * 128;
+  const blocksPerSplit = Math.ceil(blocks / Math.max(1, Math.min(MOST_SPLITS, Math.floor(SUMS_BYTES / sumsBytes))));
+  const splits = Math.ceil(blocks / blocksPerSplit);
+  const panelsPerChunk = Math.ceil(panels / Math.min(panels, Math.ceil((4 * threads) / splits)));
+  const panelChunks = Math.ceil(panels / panelsPerChunk);
+
+  const across = (g.outWidth - 1) * g.strideWidth + (g.kernelWidth - 1) * g.dilationWidth + 1;
+  const down = (linesPerBlock - 1) * g.strideHeight + (g.kernelHeight - 1) * g.dilationHeight + 1;
+  const lines = linesPerBlock * imagesPerBlock;
+  const scratchBytes = lines * 4 + lines * g.outWidth * 32 + inPanels * imagesPerBlock * down * across * 16 + 64;
+  const sums = heap.scratch('filter sums', splits * sumsBytes);
+  const scratch = heap.scratch('filter blocks', threads * scratchBytes);
+  runtime.run('filterGradient', splits * panelChunks, [
+    ...[runtime.address(x), runtime.address(dy), sums],
+    ...[g.batch, g.inHeight, g.inWidth, g.inChannels, g.outHeight, g.outWidth, g.outChannels],
+    ...[g.kernelHeight, g.kernelWidth, g.strideHeight, g.strideWidth, g.dilationHeight, g.dilationWidth, g.top, g.left, g.groups],
+    ...[linesPerBlock, imagesPerBlock, blocksPerSplit, panelChunks, panelsPerChunk, scratch, scratchBytes],
+  ]);
+  runtime.run('filterSum', panels, [sums, to, splits, taps, g.groups, groupIn, groupOut]);
+  return dw;
+}

@@ -1,0 +1,43 @@
+import type { KernelImplementation } from '../registration.ts';
+import { batchNormTrain, batchNormTrainGrad, fusedBatchNorm } from './batch-norm.ts';
+import { concat } from './concat.ts';
+import { conv2d, fusedConv2d, resnetConv2d } from './conv2d.ts';
+import { conv2dBackpropFilter, conv2dBackpropInput, resnetConv2dBackpropFilter, resnetConv2dBackpropInput } from './conv2d-gradients.ts';
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwise.ts';
+import { add, addRelu, mean, relu, reluGrad } from './elementwise.ts';
+import { identity, stridedSlice, tile } from './layout.ts';
+import { maxPool, maxPoolGrad, resnetMaxPool, resnetMaxPoolGrad } from './max-pool.ts';
+import { adamWUpdate, sgdUpdate } from './optimizer-updates.ts';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+
+/** Every kernel of this package by the name under which tfjs, or `@resnetjs/core` and `train`, ask for it. */
+export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
+  Add: add,
+  Concat: concat,
+  Conv2D: conv2d,
+  Conv2DBackpropFilter: conv2dBackpropFilter,
+  Conv2DBackpropInput: conv2dBackpropInput,
+  DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
+  DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
+  FusedBatchNorm: fusedBatchNorm,
+  FusedConv2D: fusedConv2d,
+  Identity: identity,
+  MaxPool: maxPool,
+  MaxPoolGrad: maxPoolGrad,
+  Mean: mean,
+  Relu: relu,
+  ResNetAdamW: adamWUpdate,
+  ResNetAddRelu: addRelu,
+  ResNetBatchNormTrain: batchNormTrain,
+  ResNetBatchNormTrainGrad: batchNormTrainGrad,
+  ResNetConv2D: resnetConv2d,
+  ResNetConv2DBackpropFilter: resnetConv2dBackpropFilter,
+  ResNetConv2DBackpropInput: resnetConv2dBackpropInput,
+  ResNetMaxPool: resnetMaxPool,
+  ResNetMaxPoolGrad: resnetMaxPoolGrad,
+  ResNetReluGrad: reluGrad,
+  ResNetSGD: sgdUpdate,
+  ResNetSoftmaxCrossEntropy: softmaxCrossEntropy,
+  StridedSlice: stridedSlice,
+  Tile: tile,
+};

@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { KernelImplementation } from '../registration.ts';
+import { isFloat } from './chunks.ts';
+
+/** tfjs-backend-wasm copies here; sharing the values, as tfjs' other backends do, makes `tf.clone` free. */
+export const identity: KernelImplementation = ({ inputs, runtime }) => {
+  const { x } = inputs as { x: tf.TensorInfo };
+  runtime.backend.incRef(x.dataId);
+  return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+};
+
+/** tfjs' StridedSlice where it takes whole pixels of whole images, as shortcuts with option A do; else tfjs'. */
+export const stridedSlice: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
+  const { x } = inputs as { x: tf.TensorInfo };
+  const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs as Record<
+    'begin' | 'end' | 'strides',
+    number[]
+  > &
+    Record<'beginMask' | 'endMask' | 'ellipsisMask' | 'newAxisMask' | 'shrinkAxisMask', number>;
+  if (!isFloat(x) || x.shape.length !== 4 || ellipsisMask || newAxisMask || shrinkAxisMask) return stock();
+  const info = tf.slice_util.sliceInfo(x.shape, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask);
+  const [n = 0, h = 0, w = 0, c = 0] = x.shape;
+  const [, top = 0, left = 0] = info.begin;
+  const [, strideHeight = 1, strideWidth = 1] = info.strides;
+  const [outN = 0, outHeight = 0, outWidth = 0, outC = 0] = info.finalShapeSparse;
+  const wholePixels =
+    outN === n && outC === c && strideHeight > 0 && strideWidth > 0 && (info.strides[0] ?? 1) > 0 && (info.strides[3] ?? 1) > 0;
+  if (!wholePixels || n > 2000 || info.finalShapeSparse.some((size) => size === 0)) return stock();
+  const y = runtime.output(info.finalShape);
+  const geometry = [h, w, c * 4, outHeight, outWidth, top, left, strideHeight, strideWidth];
+  runtime.run('takePixels', n, [runtime.address(x), runtime.address(y), ...geometry]);
+  return y;
+};
+
+/** tfjs' Tile where it spreads one pixel over an image, as the gradient of a global average pooling does; else tfjs'. */
+export const tile: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
+  const { x } = inputs as { x: tf.TensorInfo };
+  const { reps } = attrs as { reps: readonly number[] };
+  const [n = 0, h, w, c = 0] = x.shape;
+  const [images, down = 1, across = 1, channels] = reps;
+  if (!isFloat(x) || x.shape.length !== 4 || h !== 1 || w !== 1 || images !== 1 || channels !== 1 || n > 2000) return stock();
+  const y = runtime.output([n, down, across, c]);
+  runtime.run('repeatPixel', n, [runtime.address(x), runtime.address(y), down * across, c * 4]);
+  return y;
+};

@@ -1,0 +1,66 @@
+import type { Runtime } from '../runtime.ts';
+
+/** An implicit matrix multiplication: see `kernels/convolve.ts`. Addresses and steps are in bytes. */
+export interface Multiplication {
+  readonly x: number;
+  readonly y: number;
+  readonly packed: number;
+  readonly bias: number;
+  /** Address of a tensor like the result that is added to it, or 0. */
+  readonly residual: number;
+  readonly lo: number;
+  readonly hi: number;
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+  readonly xSteps: readonly [image: number, row: number, column: number];
+  readonly ySteps: readonly [image: number, row: number, column: number];
+  /** Offsets of one row's segments, for the first group. */
+  readonly segments: readonly number[];
+  readonly segmentLength: number;
+  readonly groups: number;
+  readonly groupIn: number;
+  readonly groupOut: number;
+}
+
+/** Four columns a panel serve groups of up to four output channels; otherwise eight. */
+export const panelWidth = (groupOut: number): 4 | 8 => (groupOut <= 4 ? 4 : 8);
+
+/** A panel's block of the sum: 640 x 8 floats, 20 KiB, leave room for the rows in a 32 KiB first-level cache. */
+const BLOCK = 256;
+/** Rows of a chunk at most; with 256 floats each they take 120 KiB of the second-level cache. */
+const ROWS = 120;
+/** Where sums are short the results weigh more: with fewer rows all columns of a row are finished while it is near. */
+const ROWS_OF_SHORT_SUMS = 24;
+const SHORT_SUM = 128;
+/** A multiple of the heights of the tiles of eight columns. */
+const TILES_ROWS = 12;
+
+export function multiply(runtime: Runtime, m: Multiplication): void {
+  const { heap } = runtime;
+  const pixels = m.images * m.height * m.width;
+  if (pixels === 0) return;
+  const width = panelWidth(m.groupOut);
+  const panels = m.groups * Math.ceil(m.groupOut / width);
+  const rows = m.segments.length * m.segmentLength <= SHORT_SUM ? ROWS_OF_SHORT_SUMS : ROWS;
+  // Chunks of like size: a last one of a few rows would read the whole filter for them.
+  const evenly = Math.ceil(pixels / Math.max(1, Math.min(2000, Math.ceil(pixels / rows))));
+  const rowsPerChunk = Math.ceil(evenly / TILES_ROWS) * TILES_ROWS;
+  const rowChunks = Math.ceil(pixels / rowsPerChunk);
+  const wanted = runtime.threads === 1 ? 1 : Math.min(panels, Math.ceil((4 * runtime.threads) / rowChunks));
+  const panelsPerChunk = Math.ceil(panels / wanted);
+  const panelChunks = Math.ceil(panels / panelsPerChunk);
+
+  const count = m.segments.length;
+  const table = heap.scratch('segments', m.groups * count * 4);
+  const rowTable = heap.scratch('rows', runtime.threads * (rowsPerChunk + 8) * 8);
+  const i32 = heap.i32;
+  for (let g = 0, at = table >>> 2; g < m.groups; g++) for (const offset of m.segments) i32[at++] = offset + g * m.groupIn * 4;
+
+  runtime.run('convolve', rowChunks * panelChunks, [
+    ...[m.x, m.y, m.packed, m.bias, m.residual && m.residual - m.y, m.lo, m.hi, pixels, m.height, m.width],
+    ...[...m.xSteps, ...m.ySteps],
+    ...[table, count, Math.max(1, Math.floor(BLOCK / m.segmentLength)), m.segmentLength, m.groups, m.groupOut, width],
+    ...[rowsPerChunk, panelChunks, panelsPerChunk, rowTable],
+  ]);
+}

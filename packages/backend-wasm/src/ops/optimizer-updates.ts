@@ -1,0 +1,65 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelImplementation } from '../registration.ts';
+import { floatChunks, sizeOf } from './chunks.ts';
+
+/** Attributes of `ResNetSGD`, with the meaning and defaults of torch.optim.SGD. */
+export interface SgdUpdateAttributes {
+  readonly learningRate: number;
+  readonly momentum?: number;
+  readonly dampening?: number;
+  readonly weightDecay?: number;
+  readonly nesterov?: boolean;
+  /** Whether this is the parameter's first step, at which torch starts the velocity at the gradient, undamped. */
+  readonly first?: boolean;
+}
+
+/**
+ * parameter, gradient and, with momentum, velocity, to [parameter'] or, with momentum, to [parameter', velocity'].
+ *
+ * New tensors, not changes in place: clones of a variable share its memory.
+ */
+export const sgdUpdate: KernelImplementation = ({ inputs, attrs, runtime }) => {
+  const { parameter, gradient, velocity } = inputs as { parameter: TensorInfo; gradient: TensorInfo; velocity?: TensorInfo };
+  const { learningRate, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false, first = !velocity } = attrs as SgdUpdateAttributes;
+  const outputs = [runtime.output(parameter.shape), ...(velocity || momentum !== 0 ? [runtime.output(parameter.shape)] : [])];
+  const [to, newVelocity = 0] = outputs.map((output) => runtime.address(output));
+  const count = sizeOf(parameter);
+  const { chunks, perChunk } = floatChunks(count);
+  runtime.run('sgd', chunks, [
+    ...[
+      runtime.address(parameter),
+      runtime.address(gradient),
+      velocity && !first ? runtime.address(velocity) : 0,
+      to as number,
+      newVelocity,
+    ],
+    ...[learningRate, weightDecay, momentum, first ? 1 : 1 - dampening, nesterov ? 1 : 0, momentum, count, perChunk],
+  ]);
+  return outputs;
+};
+
+/** Attributes of `ResNetAdamW`, with the meaning of torch.optim.AdamW. */
+export interface AdamWUpdateAttributes {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** From 1. */
+  readonly step: number;
+}
+
+/** parameter, gradient, first and second moments to [parameter', first', second']. */
+export const adamWUpdate: KernelImplementation = ({ inputs, attrs, runtime }) => {
+  const { parameter, gradient, first, second } = inputs as Record<'parameter' | 'gradient' | 'first' | 'second', TensorInfo>;
+  const { learningRate, beta1, beta2, epsilon, weightDecay, step } = attrs as AdamWUpdateAttributes;
+  const outputs = [parameter, first, second].map(({ shape }) => runtime.output(shape));
+  const count = sizeOf(parameter);
+  const { chunks, perChunk } = floatChunks(count);
+  runtime.run('adamW', chunks, [
+    ...[parameter, gradient, first, second, ...outputs].map((tensor) => runtime.address(tensor)),
+    ...[learningRate / (1 - beta1 ** step), 1 - learningRate * weightDecay, beta1, beta2, 1 - beta1, 1 - beta2],
+    ...[Math.sqrt(1 - beta2 ** step), epsilon, count, perChunk],
+  ]);
+  return outputs;
+};

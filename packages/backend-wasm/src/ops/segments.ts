@@ -1,0 +1,32 @@
+/** Longest run of floats that is one segment: a panel's block of the sum must fit in the first-level cache. */
+const LONGEST = 256;
+
+/** What one result pixel of an implicit matrix multiplication reads. */
+export interface Segments {
+  /** Byte offsets of runs of equal length, in the order of the taps. */
+  readonly offsets: number[];
+  /** Floats in each. */
+  readonly length: number;
+}
+
+/**
+ * The runs under a filter's rows and columns.
+ *
+ * @param rows where each filter row reads, and @param columns each filter column, in pixels
+ * @param channels read at each pixel, of `stride` that lie there
+ */
+export function segments(
+  rows: readonly number[],
+  columns: readonly number[],
+  { rowBytes, channels, stride }: { rowBytes: number; channels: number; stride: number },
+): Segments {
+  const lines = rows.map((row) => row * rowBytes);
+  // Neighbouring taps of one filter row are neighbours in memory too: one run.
+  const neighbours = channels === stride && columns.every((column, i) => column === (columns[0] as number) + i);
+  if (neighbours && columns.length * channels <= LONGEST)
+    return { offsets: lines.map((line) => line + (columns[0] as number) * stride * 4), length: columns.length * channels };
+  const taps = lines.flatMap((line) => columns.map((column) => line + column * stride * 4));
+  if (channels <= LONGEST || channels % LONGEST !== 0) return { offsets: taps, length: channels };
+  const parts = Array.from({ length: channels / LONGEST }, (_, i) => i * LONGEST * 4);
+  return { offsets: taps.flatMap((tap) => parts.map((part) => tap + part)), length: LONGEST };
+}

@@ -1,0 +1,89 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Runtime } from '../runtime.ts';
+import type { ConvGeometry } from './conv-geometry.ts';
+
+/** A 3x3, stride 1 correlation, as Winograd's algorithm takes it; the filter may be turned and transposed. */
+export interface WinogradCall {
+  readonly x: number;
+  readonly y: number;
+  readonly filter: TensorInfo;
+  readonly transpose: boolean;
+  readonly bias: number;
+  readonly residual: number;
+  readonly lo: number;
+  readonly hi: number;
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+  readonly inChannels: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly outChannels: number;
+  readonly top: number;
+  readonly left: number;
+}
+
+/** 3x3, stride 1, and enough channels that the transforms are worth their while. */
+export const suitsWinograd = (g: ConvGeometry): boolean =>
+  g.kernelHeight === 3 &&
+  g.kernelWidth === 3 &&
+  g.strideHeight === 1 &&
+  g.strideWidth === 1 &&
+  g.dilationHeight === 1 &&
+  g.dilationWidth === 1 &&
+  g.groups === 1 &&
+  g.inChannels >= 8 &&
+  g.outChannels >= 8 &&
+  g.batch > 0;
+
+/** Of the second-level cache, for a chunk's transformed tiles. */
+const TILES_BYTES = 512 * 1024;
+const COLUMN_BLOCK = 64;
+const SKEW = 16;
+
+/** Tiles of a chunk: as many as the cache holds, a multiple of every register tile's height. */
+function tilesPerChunk(inChannels: number, tiles: number, threads: number): number {
+  const fitting = Math.floor(TILES_BYTES / (36 * inChannels * 4) / 12) * 12;
+  const share = Math.ceil(tiles / (2 * threads) / 12) * 12;
+  return Math.max(12, Math.min(48, fitting, share));
+}
+
+/**
+ * Runs Winograd's algorithm.
+ *
+ * @returns whether every sum was finite; if not the result must be computed another way
+ */
+export function winograd(runtime: Runtime, w: WinogradCall): boolean {
+  const { heap, threads } = runtime;
+  const panels = Math.ceil(w.outChannels / 8);
+  const [, , inC = 0, outC = 0] = w.filter.shape;
+  const from = runtime.address(w.filter);
+  const packed = runtime.packed(w.filter, 'winograd', 36 * panels * w.inChannels * 32, w.transpose, (to) => {
+    runtime.run('winogradFilter', panels, [from, to, inC, outC, w.transpose ? 1 : 0, heap.scratch('winograd filter', threads * 1024)]);
+  });
+
+  const tiles = w.images * Math.ceil(w.outHeight / 4) * Math.ceil(w.outWidth / 4);
+  const perChunk = Math.max(tilesPerChunk(w.inChannels, tiles, threads), Math.ceil(tiles / 4000 / 12) * 12);
+  const tileChunks = Math.ceil(tiles / perChunk);
+  const blocks = Math.ceil(w.outChannels / COLUMN_BLOCK);
+  const wanted = threads === 1 ? 1 : Math.min(blocks, Math.ceil((2 * threads) / tileChunks));
+  const columnsPerChunk = Math.ceil(blocks / wanted) * COLUMN_BLOCK;
+  const columnChunks = Math.ceil(w.outChannels / columnsPerChunk);
+
+  const scratchBytes =
+    16 +
+    1024 +
+    (perChunk + 8) * 8 +
+    36 * w.inChannels * 4 +
+    36 * 4 * (perChunk * w.inChannels + SKEW + perChunk * COLUMN_BLOCK + SKEW) +
+    64;
+  const scratch = heap.scratch('winograd', threads * scratchBytes);
+  const flag = heap.scratch('flag', 16);
+  heap.i32[flag >>> 2] = 0;
+  runtime.run('winograd', tileChunks * columnChunks, [
+    ...[w.x, w.y, packed, w.bias, w.residual && w.residual - w.y, w.lo, w.hi],
+    ...[w.images, w.height, w.width, w.inChannels, w.outHeight, w.outWidth, w.outChannels, w.top, w.left],
+    ...[perChunk, columnChunks, columnsPerChunk, scratch, scratchBytes, flag],
+  ]);
+  return heap.i32[flag >>> 2] === 0;
+}

@@ -1,0 +1,66 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { BackendError } from './backend-error.ts';
+
+/** tfjs-backend-wasm's Emscripten module, as far as this package uses it. */
+export interface TfjsWasm {
+  readonly asm: { readonly memory: WebAssembly.Memory };
+  _malloc(sizeBytes: number): number;
+  _free(address: number): void;
+  readonly HEAPU8: Uint8Array;
+}
+
+const LISTENED = ['uncaughtException', 'unhandledRejection'] as const;
+
+/** Runs `start`, then removes the process-wide error handlers that Emscripten's glue adds in Node. */
+async function withoutNewListeners<T>(start: () => Promise<T>): Promise<T> {
+  if (typeof process === 'undefined' || typeof process.rawListeners !== 'function') return start();
+  const before = LISTENED.map((event) => process.rawListeners(event));
+  try {
+    return await start();
+  } finally {
+    LISTENED.forEach((event, i) => {
+      for (const listener of process.rawListeners(event))
+        if (!before[i]?.includes(listener)) process.removeListener(event, listener as () => void);
+    });
+  }
+}
+
+/**
+ * Starts tfjs-backend-wasm from the bytes of its binary and makes it tfjs' backend `wasm`, not yet the current one.
+ *
+ * The binary is handed over through tfjs' own "platform fetch" hook, so no request is made for it.
+ */
+export async function startTfjsWasm(binary: Uint8Array<ArrayBuffer>): Promise<BackendWasm> {
+  if (!WebAssembly.validate(binary)) throw new BackendError('The .wasm file of tfjs-backend-wasm is damaged, or needs a newer engine.');
+  // tfjs-backend-wasm registers itself when it is imported; importing this package alone does nothing.
+  const { setWasmPaths, BackendWasm } = await import('@tensorflow/tfjs-backend-wasm');
+  factory ??= tf.findBackendFactory('wasm') ?? undefined;
+  if (!factory) throw new BackendError(TWO_ENGINES);
+
+  const platform = tf.env().platform;
+  const original = platform.fetch;
+  platform.fetch = (path, init) =>
+    path.startsWith(TOKEN)
+      ? Promise.resolve({ ok: true, arrayBuffer: () => Promise.resolve(binary.buffer) } as unknown as Response)
+      : original.call(platform, path, init);
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // its own threads; ours need none of it
+  setWasmPaths(TOKEN, true);
+  try {
+    const backend = await withoutNewListeners(async () => await factory?.());
+    if (!(backend instanceof BackendWasm)) throw new BackendError(TWO_ENGINES);
+    if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm');
+    tf.registerBackend('wasm', () => backend, PRIORITY);
+    return backend;
+  } finally {
+    platform.fetch = original;
+  }
+}
+
+let factory: (() => tf.KernelBackend | Promise<tf.KernelBackend>) | undefined;
+
+const TOKEN = 'resnetjs-wasm:';
+const PRIORITY = 2;
+const TWO_ENGINES =
+  'tfjs-backend-wasm registered itself with another copy of @tensorflow/tfjs-core than the one imported here. ' +
+  'Install one version of @tensorflow/tfjs-core (npm ls @tensorflow/tfjs-core shows them) and import it one way, ESM or CommonJS.';

@@ -1,0 +1,104 @@
+import { BackendError } from './backend-error.ts';
+import type { Kernel } from './kernel-module.ts';
+import { type KernelWorker, startWorker } from './worker.ts';
+import { ARGUMENTS_BYTE, CHUNK_BITS, CONTROL, CONTROL_BYTES } from './worker-source.ts';
+
+// One less than fits: the caller's last look for a chunk counts one too many.
+const MAX_CHUNKS = 2 ** CHUNK_BITS - 2;
+const CHUNK_MASK = 2 ** CHUNK_BITS - 1;
+const JOB_MASK = 2 ** (32 - CHUNK_BITS) - 1;
+const STUCK_MS = 60_000;
+
+/** Runs a kernel's chunks, on this thread alone or together with workers that share the memory. */
+export class ThreadPool {
+  readonly #exports: Record<string, Kernel>;
+  readonly #names: string[];
+  readonly #control: Int32Array | undefined;
+  readonly #args: Float64Array | undefined;
+  readonly #workers: readonly KernelWorker[];
+  #job = 0;
+
+  private constructor(exports: Record<string, Kernel>, control: SharedArrayBuffer | undefined, workers: readonly KernelWorker[]) {
+    this.#exports = exports;
+    this.#names = kernelNames(exports);
+    this.#workers = workers;
+    this.#control = control && new Int32Array(control, 0, ARGUMENTS_BYTE / 4);
+    this.#args = control && new Float64Array(control, ARGUMENTS_BYTE);
+  }
+
+  /** @param threads how many compute, the calling one included; workers need shared memory */
+  static async start(module: WebAssembly.Module, memory: WebAssembly.Memory, threads: number): Promise<ThreadPool> {
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory, abort() {} } });
+    const kernels = exports as unknown as Record<string, Kernel>;
+    if (threads < 2) return new ThreadPool(kernels, undefined, []);
+    const control = new SharedArrayBuffer(CONTROL_BYTES);
+    const names = kernelNames(kernels);
+    const workers = await Promise.all(
+      Array.from({ length: threads - 1 }, (_, i) => startWorker({ module, memory, control, kernels: names, thread: i + 1 })),
+    );
+    return new ThreadPool(kernels, control, workers);
+  }
+
+  get threads(): number {
+    return this.#workers.length + 1;
+  }
+
+  /**
+   * Computes chunks 0 to `chunks - 1` and returns when all are done.
+   *
+   * The calling thread takes chunks like any other, so it waits only for those that workers are in the middle of: a
+   * busy wait of at most one chunk, which is also allowed on a page's main thread.
+   */
+  run(kernel: string, chunks: number, args: readonly number[]): void {
+    const compute = this.#exports[kernel];
+    if (!compute) throw new BackendError(`The kernel module has no ${kernel}: it is older than the code around it. Build it again.`);
+    const control = this.#control;
+    const shared = this.#args;
+    if (!control || !shared || chunks < 2) {
+      for (let chunk = 0; chunk < chunks; chunk++) compute(chunk, 0, ...args);
+      return;
+    }
+    if (chunks > MAX_CHUNKS) throw new BackendError(`${kernel} was cut into ${chunks} chunks; at most ${MAX_CHUNKS} are possible.`);
+    this.#job = (this.#job + 1) & JOB_MASK;
+    shared.set(args);
+    control[CONTROL.kernel] = this.#names.indexOf(kernel);
+    control[CONTROL.argumentCount] = args.length;
+    control[CONTROL.chunks] = chunks;
+    Atomics.store(control, CONTROL.done, 0);
+    Atomics.store(control, CONTROL.next, this.#job << CHUNK_BITS);
+    Atomics.store(control, CONTROL.job, this.#job);
+    if (Atomics.load(control, CONTROL.sleeping) > 0) Atomics.notify(control, CONTROL.job);
+    for (;;) {
+      const chunk = Atomics.add(control, CONTROL.next, 1) & CHUNK_MASK;
+      if (chunk >= chunks) break;
+      compute(chunk, 0, ...args);
+      Atomics.add(control, CONTROL.done, 1);
+    }
+    this.#awaitWorkers(kernel, control, chunks);
+  }
+
+  /** Calls a function of the module on this thread, for its result. */
+  call(name: string, ...args: number[]): number {
+    return (this.#exports[name] as unknown as (...values: number[]) => number)(...args);
+  }
+
+  #awaitWorkers(kernel: string, control: Int32Array, chunks: number): void {
+    let deadline = 0;
+    for (let spins = 1; Atomics.load(control, CONTROL.done) < chunks; spins++) {
+      if (spins % 100_000 !== 0) continue;
+      deadline ||= performance.now() + STUCK_MS;
+      if (performance.now() > deadline)
+        throw new BackendError(`A worker did not finish its part of ${kernel} within ${STUCK_MS / 1000} s.`);
+    }
+  }
+
+  dispose(): void {
+    if (this.#control) {
+      Atomics.store(this.#control, CONTROL.job, -1);
+      Atomics.notify(this.#control, CONTROL.job);
+    }
+    for (const worker of this.#workers) worker.terminate();
+  }
+}
+
+const kernelNames = (exports: Record<string, unknown>) => Object.keys(exports).filter((name) => typeof exports[name] === 'function');

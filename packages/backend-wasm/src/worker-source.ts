@@ -1,0 +1,54 @@
+/** Places in the control block, one 32-bit integer each; the arguments follow as 64-bit floats from {@link ARGUMENTS_BYTE}. */
+export const CONTROL = { job: 0, next: 1, done: 2, kernel: 3, chunks: 4, argumentCount: 5, sleeping: 6 } as const;
+export const ARGUMENTS_BYTE = 64;
+export const CONTROL_BYTES = ARGUMENTS_BYTE + 8 * 48;
+
+/** Chunks a job may have: `next` holds the job's number above these bits, so that nobody takes a chunk of a later job unawares. */
+export const CHUNK_BITS = 12;
+
+/**
+ * What a worker runs, as text: it starts from a string in Node and from a blob in a page, so there is no file to serve.
+ *
+ * It takes chunks of the current job until none is left, looks for the next job for about 0.1 ms, then sleeps. A job's
+ * fields are read only after a chunk of it was taken, because until that chunk is done the job cannot be replaced.
+ */
+export const WORKER_SOURCE = `
+const run = ({ module, memory, control, kernels, thread }) => {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
+  const c = new Int32Array(control, 0, ${ARGUMENTS_BYTE / 4});
+  const args = new Float64Array(control, ${ARGUMENTS_BYTE});
+  const functions = kernels.map((name) => exports[name]);
+  let seen = 0;
+  for (;;) {
+    let job, spins = 0;
+    while ((job = Atomics.load(c, ${CONTROL.job})) === seen) {
+      if (++spins < 20000) continue;
+      Atomics.add(c, ${CONTROL.sleeping}, 1);
+      Atomics.wait(c, ${CONTROL.job}, seen);
+      Atomics.sub(c, ${CONTROL.sleeping}, 1);
+      spins = 0;
+    }
+    if (job < 0) return;
+    seen = job;
+    for (;;) {
+      const next = Atomics.load(c, ${CONTROL.next});
+      if (next >>> ${CHUNK_BITS} !== (job & ${(1 << (32 - CHUNK_BITS)) - 1}) >>> 0) break;
+      const chunk = next & ${(1 << CHUNK_BITS) - 1};
+      if (chunk >= c[${CONTROL.chunks}]) break;
+      if (Atomics.compareExchange(c, ${CONTROL.next}, next, next + 1) !== next) continue;
+      functions[c[${CONTROL.kernel}]](chunk, thread, ...args.subarray(0, c[${CONTROL.argumentCount}]));
+      Atomics.add(c, ${CONTROL.done}, 1);
+    }
+  }
+};
+if (typeof self === 'undefined') {
+  const { parentPort, workerData } = require('node:worker_threads');
+  parentPort.postMessage('ready');
+  run(workerData);
+} else {
+  self.onmessage = ({ data }) => {
+    self.postMessage('ready');
+    run(data);
+  };
+}
+`;

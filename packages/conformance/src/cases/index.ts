@@ -1,0 +1,10 @@
+import type { ConformanceCase } from '../conformance-case.ts';
+import { blocks } from './blocks.ts';
+import { edgeValues } from './edge-values.ts';
+import { memory } from './memory.ts';
+import { networks } from './networks.ts';
+import { operations } from './operations.ts';
+import { training } from './training.ts';
+
+/** The whole suite. */
+export const cases: readonly ConformanceCase[] = [...operations, ...blocks, ...networks, ...training, ...memory, ...edgeValues];

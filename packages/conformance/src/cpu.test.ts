@@ -1,0 +1,3 @@
+import { declareSuite } from './node-suite.testing.ts';
+
+await declareSuite('cpu');

@@ -1,0 +1,22 @@
+import type { Circumstances } from './conformance-case.ts';
+
+type Skip = (circumstances: Circumstances) => string | undefined;
+
+const onGpu =
+  (why: string): Skip =>
+  ({ backend }) =>
+    backend === 'webgl' || backend === 'webgpu' ? why : undefined;
+
+export const flushesDenormals = onGpu('a GPU may flush denormals to zero: WGSL and GLSL let it');
+export const assumesFinite = onGpu('WGSL and GLSL let a shader compiler assume that there is no infinity and no NaN');
+
+export const takesNoEmptyTensors: Skip = ({ backend }) =>
+  backend === 'webgpu' ? "tfjs' WebGPU kernels refuse tensors without elements" : undefined;
+
+const slow = ({ backend }: Circumstances) => `slow without a real GPU; RESNETJS_BACKENDS=${backend} runs it`;
+
+/** For what a GPU does at once and a program that plays one does in many seconds. */
+export const slowInSoftware: Skip = (given) => (given.software && !given.asked ? slow(given) : undefined);
+
+/** For what differs little from other cases: Node runs it, and pages, which compile the same shaders, do not. */
+export const slowInPages: Skip = (given) => (given.page ? slowInSoftware(given) : undefined);

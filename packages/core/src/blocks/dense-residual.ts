@@ -1,0 +1,34 @@
+import { dropout } from '../layers/dropout.ts';
+import { linear } from '../layers/linear.ts';
+import { type Module, module } from '../module.ts';
+import { add, addRelu, relu } from '../ops/activation.ts';
+
+export interface DenseResidualOptions {
+  /** Features of the layer between; half of the block's by default. */
+  readonly hidden?: number;
+  /** Probability of dropping a feature on its way into the branch. */
+  readonly dropRate?: number;
+  /** Whether a ReLU follows the sum. */
+  readonly relu?: boolean;
+}
+
+/**
+ * A residual block for feature vectors: dropout, a linear layer down, ReLU, a linear layer up, and the sum with the
+ * input, `[N,features]` to the same.
+ *
+ * @see He et al. 2015, equation 1 with fully-connected layers, https://arxiv.org/abs/1512.03385
+ */
+export function denseResidualBlock(
+  features: number,
+  { hidden = Math.ceil(features / 2), dropRate = 0, relu: rectified = true }: DenseResidualOptions = {},
+): Module {
+  return module(
+    'dense residual block',
+    { drop: dropRate === 0 ? undefined : dropout(dropRate), fc1: linear(features, hidden), fc2: linear(hidden, features) },
+    (m, x, mode) => {
+      const h = m.drop ? m.drop.forward(x, mode) : x;
+      const residual = m.fc2.forward(relu(m.fc1.forward(h, mode)), mode);
+      return rectified ? addRelu(residual, x) : add(residual, x);
+    },
+  );
+}

@@ -1,0 +1,81 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { recompute } from '../checkpoint.ts';
+import { batchNorm2d } from '../layers/batch-norm2d.ts';
+import { conv2d } from '../layers/conv2d.ts';
+import { dropout } from '../layers/dropout.ts';
+import { type Module, module, scoped } from '../module.ts';
+import { relu } from '../ops/activation.ts';
+import { concat } from '../ops/concat.ts';
+
+export interface DenseLayerOptions {
+  /** Channels that the layer adds: the paper's k. */
+  readonly growth: number;
+  /** Channels of the 1x1 bottleneck in multiples of `growth`; 0 leaves it out. */
+  readonly bottleneck?: number;
+  /** Probability of dropping a new value. */
+  readonly dropRate?: number;
+}
+
+/** Norm, ReLU, 1x1 convolution to a bottleneck, norm, ReLU, 3x3 convolution: `[N,H,W,inChannels]` to `[N,H,W,growth]`. */
+export function denseLayer(inChannels: number, { growth, bottleneck = 4, dropRate = 0 }: DenseLayerOptions): Module {
+  const width = bottleneck * growth;
+  const drop = dropRate === 0 ? undefined : dropout(dropRate);
+  if (width === 0)
+    return module(
+      'dense layer',
+      { norm1: batchNorm2d(inChannels), conv1: conv2d(inChannels, growth, { kernel: 3 }), drop },
+      (m, x, mode) => {
+        const h = m.conv1.forward(relu(m.norm1.forward(x, mode)), mode);
+        return m.drop ? m.drop.forward(h, mode) : h;
+      },
+    );
+  return module(
+    'dense layer',
+    {
+      norm1: batchNorm2d(inChannels),
+      conv1: conv2d(inChannels, width, { kernel: 1 }),
+      norm2: batchNorm2d(width),
+      conv2: conv2d(width, growth, { kernel: 3 }),
+      drop,
+    },
+    (m, x, mode) => {
+      let h = m.conv1.forward(relu(m.norm1.forward(x, mode)), mode);
+      h = m.conv2.forward(relu(m.norm2.forward(h, mode)), mode);
+      return m.drop ? m.drop.forward(h, mode) : h;
+    },
+  );
+}
+
+export interface DenseBlockOptions extends DenseLayerOptions {
+  readonly layers: number;
+}
+
+export interface DenseBlock extends Module {
+  /**
+   * Whether training keeps only each layer's `growth` new channels and runs the layer again in the backward pass. Off at
+   * first. Kept whole, the inputs of a block's layers grow with the square of their number.
+   *
+   * @see Pleiss et al. 2017, https://arxiv.org/abs/1707.06990
+   */
+  checkpointing: boolean;
+}
+
+/**
+ * Layers that each see what all before them made: `[N,H,W,inChannels]` to `[N,H,W,inChannels + layers*growth]`.
+ *
+ * @see Huang et al. 2017, https://arxiv.org/abs/1608.06993
+ */
+export function denseBlock(inChannels: number, { layers, ...options }: DenseBlockOptions): DenseBlock {
+  const made = Array.from({ length: layers }, (_, i) => denseLayer(inChannels + i * options.growth, options));
+  const parts = Object.fromEntries(made.map((layer, i) => [`denselayer${i + 1}`, layer]));
+  const block = module('dense block', parts, (_, x, mode) => {
+    const features: Tensor[] = [x];
+    for (const layer of made) {
+      const forward = (inputs: readonly Tensor[], pass: typeof mode) => scoped(x, () => layer.forward(concat(inputs), pass));
+      features.push(self.checkpointing ? recompute([...features], { parts: [layer], mode, forward }) : forward(features, mode));
+    }
+    return concat(features);
+  });
+  const self: DenseBlock = Object.assign(block, { checkpointing: false });
+  return self;
+}

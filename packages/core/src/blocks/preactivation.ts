@@ -1,0 +1,102 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { batchNorm2d } from '../layers/batch-norm2d.ts';
+import { type Conv2DOptions, conv2d } from '../layers/conv2d.ts';
+import { dropout, stochasticDepth } from '../layers/dropout.ts';
+import { type Module, module } from '../module.ts';
+import { add, relu } from '../ops/activation.ts';
+
+export interface PreactivationOptions {
+  /** Of the first 3x3 convolution; the shortcut's is the shortcut's own. */
+  readonly stride?: number;
+  /** Pixels between the taps of the 3x3 convolutions. */
+  readonly dilation?: number;
+  /** That of the first 3x3 convolution; by default `dilation`. */
+  readonly firstDilation?: number;
+  /** What checkpoints of the family call a norm: `bn1` or `norm1`. */
+  readonly normName?: 'bn' | 'norm';
+  /** Makes the norms; batch norms by default. */
+  readonly normalize?: (channels: number) => Module;
+  /** What all convolutions have in common, weight standardization say. */
+  readonly convolutions?: Partial<Conv2DOptions>;
+  /** The projection of the shortcut by its name; it sees the activated input. None: the identity. */
+  readonly projection?: Readonly<Record<string, Module>>;
+  /** Whether the projection comes before the rest in checkpoints. */
+  readonly projectionFirst?: boolean;
+  /** The shortcut where there is no projection; by default the input as it came. */
+  readonly identity?: (x: Tensor) => Tensor;
+  /** Whether the identity too sees the activated input: so in a network's first block, after a bare convolution. */
+  readonly activateIdentity?: boolean;
+  /** Probability of dropping a value before the last convolution. */
+  readonly dropRate?: number;
+  /** Probability of dropping the whole branch for a sample. */
+  readonly stochasticDepth?: number;
+}
+
+/** Channels in, of the layers between, and out. */
+export interface PreactivationSize {
+  readonly inChannels: number;
+  readonly planes: number;
+  readonly outChannels: number;
+}
+
+/** Two 3x3 convolutions, each after a norm and a ReLU, added to the shortcut; the first carries the stride. */
+export function preactivationBasic({ inChannels, planes, outChannels }: PreactivationSize, options: PreactivationOptions = {}): Module {
+  const { stride = 1, dilation = 1, firstDilation = dilation } = options;
+  const layers = [
+    { inC: inChannels, outC: planes, window: { kernel: 3, stride, dilation: firstDilation } },
+    { inC: planes, outC: outChannels, window: { kernel: 3, dilation } },
+  ];
+  return preactivation('pre-activation block', layers, options);
+}
+
+/** 1x1, 3x3 and 1x1 convolutions, each after a norm and a ReLU, added to the shortcut; the 3x3 carries the stride. */
+export function preactivationBottleneck(
+  { inChannels, planes, outChannels }: PreactivationSize,
+  options: PreactivationOptions = {},
+): Module {
+  const { stride = 1, dilation = 1, firstDilation = dilation } = options;
+  const layers = [
+    { inC: inChannels, outC: planes, window: { kernel: 1 } },
+    { inC: planes, outC: planes, window: { kernel: 3, stride, dilation: firstDilation } },
+    { inC: planes, outC: outChannels, window: { kernel: 1 } },
+  ];
+  return preactivation('pre-activation bottleneck', layers, options);
+}
+
+/**
+ * F(x) + x with norms and ReLUs before the convolutions and nothing after the sum, so that the identity runs through
+ * the whole network untouched.
+ *
+ * @see He et al. 2016, figure 4(e), https://arxiv.org/abs/1603.05027
+ */
+function preactivation(
+  kind: string,
+  layers: readonly { readonly inC: number; readonly outC: number; readonly window: Conv2DOptions }[],
+  options: PreactivationOptions,
+): Module {
+  const { normName = 'bn', normalize = batchNorm2d, convolutions, projection = {}, projectionFirst = false } = options;
+  const { identity = (x) => x, activateIdentity = false, dropRate = 0, stochasticDepth: depthRate = 0 } = options;
+  const steps = layers.map(({ inC, outC, window }) => ({ norm: normalize(inC), conv: conv2d(inC, outC, { ...convolutions, ...window }) }));
+  const chain = Object.fromEntries(
+    steps.flatMap(({ norm, conv }, i) => [[`${normName}${i + 1}`, norm] as const, [`conv${i + 1}`, conv] as const]),
+  );
+  const parts = {
+    ...(projectionFirst ? { ...projection, ...chain } : { ...chain, ...projection }),
+    ...(dropRate !== 0 && { drop: dropout(dropRate) }),
+    ...(depthRate !== 0 && { drop_path: stochasticDepth(depthRate) }),
+  };
+  const [project] = Object.values(projection);
+  return module(kind, parts, (m, x, mode) => {
+    let activated: Tensor | undefined;
+    let h = x;
+    for (const [i, step] of steps.entries()) {
+      h = relu(step.norm.forward(h, mode));
+      activated ??= h;
+      if (m.drop && i === steps.length - 1) h = m.drop.forward(h, mode);
+      h = step.conv.forward(h, mode);
+    }
+    if (m.drop_path) h = m.drop_path.forward(h, mode);
+    const start = activated as Tensor;
+    return add(h, project ? project.forward(start, mode) : identity(activateIdentity ? start : x));
+  });
+}

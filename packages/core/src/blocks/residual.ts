@@ -1,0 +1,66 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { stochasticDepth as drop } from '../layers/dropout.ts';
+import { efficientChannelAttention } from '../layers/efficient-channel-attention.ts';
+import { averagePool2d, blurPool2d } from '../layers/pool.ts';
+import { squeezeExcite } from '../layers/squeeze-excite.ts';
+import type { Mode } from '../mode.ts';
+import type { Module } from '../module.ts';
+import { activation as activationOf } from '../ops/activate.ts';
+import { add, addRelu } from '../ops/activation.ts';
+import type { BlockOptions } from './options.ts';
+import { identity, projection, type ShortcutSize } from './shortcut.ts';
+
+/** The parts with which a block ends, in the order of checkpoints. */
+export interface ResidualParts {
+  readonly se?: Module;
+  readonly downsample?: Module;
+  readonly drop_path?: Module;
+}
+
+export interface Residual {
+  readonly parts: ResidualParts;
+  /** activation(gate(h) + shortcut of x) */
+  join(m: ResidualParts, h: Tensor, x: Tensor, mode: Mode): Tensor;
+}
+
+/** Where a block's residual meets its shortcut: the gate before, the projection, the sum and the activation after it. */
+export function residual(
+  size: ShortcutSize,
+  { shortcut = 'B', activation = 'relu', attention, attentionRatio, stochasticDepth = 0, ...options }: BlockOptions,
+): Residual {
+  const downsample = projection(shortcut, size, options);
+  const activate = activationOf(activation);
+  const parts = {
+    ...(attention === 'se' && { se: squeezeExcite(size.outChannels, attentionRatio) }),
+    ...(attention === 'eca' && { se: efficientChannelAttention(size.outChannels) }),
+    ...(downsample && { downsample }),
+    ...(stochasticDepth > 0 && { drop_path: drop(stochasticDepth) }),
+  };
+  return {
+    parts,
+    join(m, residual, x, mode) {
+      let h = m.se ? m.se.forward(residual, mode) : residual;
+      if (m.drop_path) h = m.drop_path.forward(h, mode);
+      if (shortcut === 'none') return activate(h);
+      const kept = m.downsample ? m.downsample.forward(x, mode) : identity(x, size);
+      return activation === 'relu' ? addRelu(h, kept) : activate(add(h, kept));
+    },
+  };
+}
+
+/** How a block subsamples: in its convolution, or after it where aliasing is to be kept out. */
+export interface Subsampling {
+  readonly convStride: number;
+  /** What follows the convolution's activation. */
+  readonly subsample: (x: Tensor) => Tensor;
+}
+
+/** As timm: also where a dilation takes a stride's place, there at stride 1. */
+export function subsampling({ stride = 1, antiAlias, dilation = 1, firstDilation = dilation }: BlockOptions): Subsampling {
+  if (!antiAlias || (stride === 1 && firstDilation === dilation)) return { convStride: stride, subsample: (x) => x };
+  if (antiAlias === 'blur') return { convStride: 1, subsample: blurPool2d({ stride }) };
+  return { convStride: 1, subsample: stride === 1 ? (x) => x : averagePool2d({ kernel: stride }) };
+}
+
+/** The first scale of the norm at a residual's end. */
+export const lastNorm = ({ zeroInitResidual = false }: BlockOptions): { readonly scale: number } => ({ scale: zeroInitResidual ? 0 : 1 });

@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { ShapeError } from './errors.ts';
+import type { Module } from './module.ts';
+
+/** One guess about one image. */
+export interface Prediction {
+  /** The class's place in the model's output. */
+  readonly index: number;
+  /** Its name, or its index where there are no labels. */
+  readonly label: string;
+  /** Softmax probability, 0 to 1. */
+  readonly probability: number;
+}
+
+/** Preprocessed images: row-major `[N,H,W,C]`, as `preprocess` of `@resnetjs/data` makes them. */
+export interface Pixels {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/**
+ * The `k` most probable classes of each image, best first.
+ *
+ * @param labels class names by index
+ * @throws ShapeError if the pixels do not fit the model.
+ */
+export async function classify(model: Module, pixels: Pixels, labels: readonly string[] = [], k = 5): Promise<Prediction[][]> {
+  const size = pixels.shape.reduce((product, d) => product * d, 1);
+  if (size !== pixels.data.length)
+    throw new ShapeError(`classify: the shape [${pixels.shape.join(',')}] holds ${size} numbers but ${pixels.data.length} came.`);
+  const probabilities = tf.tidy(() => {
+    const logits = model.forward(tf.tensor(pixels.data, [...pixels.shape], 'float32'), 'eval');
+    return tf.softmax(logits as tf.Tensor2D);
+  });
+  try {
+    const [, classes = 0] = probabilities.shape;
+    const values = (await probabilities.data()) as Float32Array;
+    return Array.from({ length: values.length / classes }, (_, i) => best(values.subarray(i * classes, (i + 1) * classes), labels, k));
+  } finally {
+    probabilities.dispose();
+  }
+}
+
+const best = (probabilities: Float32Array, labels: readonly string[], k: number): Prediction[] =>
+  Array.from(probabilities, (probability, index) => ({ index, label: labels[index] ?? String(index), probability }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, k);

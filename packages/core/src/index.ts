@@ -1,0 +1,65 @@
+export { basicBlock } from './blocks/basic.ts';
+export { BOTTLENECK_EXPANSION, type BottleneckOptions, bottleneck } from './blocks/bottleneck.ts';
+export { type DenseBlock, type DenseBlockOptions, type DenseLayerOptions, denseBlock, denseLayer } from './blocks/dense.ts';
+export { type DenseResidualOptions, denseResidualBlock } from './blocks/dense-residual.ts';
+export { type HighwayOptions, highwayBlock } from './blocks/highway.ts';
+export type { AntiAlias, BlockOptions, ChannelAttention } from './blocks/options.ts';
+export {
+  type PreactivationOptions,
+  type PreactivationSize,
+  preactivationBasic,
+  preactivationBottleneck,
+} from './blocks/preactivation.ts';
+export { selectiveBasicBlock, selectiveBottleneck } from './blocks/selective.ts';
+export { identity, type ShortcutOption, type ShortcutSize } from './blocks/shortcut.ts';
+export { checkpoint, checkpointSteps, type Recomputation, recompute } from './checkpoint.ts';
+export { checkpointBlocks } from './checkpoint-blocks.ts';
+export { classify, type Pixels, type Prediction } from './classify.ts';
+export { dispose } from './dispose.ts';
+export { ConfigError, formatShape, SeedError, ShapeError, StateDictError } from './errors.ts';
+export { freeze, unfreeze } from './freeze.ts';
+export { registerGradients } from './gradients/register.ts';
+export { optimizeForInference, type Predictor } from './inference/optimize.ts';
+export { initialize } from './initialize.ts';
+export { constant, type Initializer, kaimingNormal, linearUniform } from './initializer.ts';
+export { type BatchNorm2D, type BatchNorm2DOptions, batchNorm2d } from './layers/batch-norm2d.ts';
+export { type Conv2D, type Conv2DOptions, conv2d } from './layers/conv2d.ts';
+export { dropout, stochasticDepth } from './layers/dropout.ts';
+export { efficientChannelAttention } from './layers/efficient-channel-attention.ts';
+export { type GroupNormOptions, groupNorm } from './layers/group-norm.ts';
+export { type Linear, linear } from './layers/linear.ts';
+export type { Normalize } from './layers/normalize.ts';
+export { type AveragePoolOptions, averagePool2d, blurPool2d, maxPool2d, type PoolOptions } from './layers/pool.ts';
+export { type SelectiveConvOptions, type SelectiveKernelOptions, selectiveKernel } from './layers/selective-kernel.ts';
+export { squeezeExcite } from './layers/squeeze-excite.ts';
+export type { Layout } from './layout.ts';
+export type { Mode, Replay, TrainingStep } from './mode.ts';
+export {
+  type Module,
+  module,
+  namedModules,
+  type Parts,
+  parameters,
+  runSteps,
+  type Sequential,
+  type Step,
+  scoped,
+  sequential,
+} from './module.ts';
+export { type ModuleList, moduleList } from './module-list.ts';
+export type { NamePattern } from './name-pattern.ts';
+export { fastKernel, type Operand, type Operation, operation } from './op.ts';
+export { type Activation, activation, gelu, sigmoid, silu } from './ops/activate.ts';
+export { add, addRelu, relu } from './ops/activation.ts';
+export { concat } from './ops/concat.ts';
+export { highway } from './ops/highway.ts';
+export { globalAveragePool } from './ops/pool.ts';
+export { asPixel, flatten } from './ops/reshape.ts';
+export { upsampleNearest } from './ops/upsample.ts';
+export { zeroPad } from './ops/zero-pad.ts';
+export { Parameter, type ParameterOptions, type Role } from './parameter.ts';
+export { type GroupedParameters, type ParameterGroupOptions, parameterGroups } from './parameter-groups.ts';
+export { mix32, normal, seedFor, uniform } from './random.ts';
+export { type LoadReport, loadStateDict, type StateDict, type StoredTensor, stateDict } from './state-dict.ts';
+export { type Summary, type SummaryRow, summarize } from './summarize.ts';
+export { type Trace, type TraceCall, type TraceNode, trace } from './trace.ts';

@@ -1,0 +1,83 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { failure, formulaTensor, leakedTensors, relativeError } from '@resnetjs/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  basicBlock,
+  bottleneck,
+  conv2d,
+  dispose,
+  loadStateDict,
+  type Module,
+  optimizeForInference,
+  parameters,
+  sequential,
+  trace,
+} from '../index.ts';
+import { plan } from './plan.ts';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const filled = (model: Module): Module => {
+  loadStateDict(model, new Map([...parameters(model)].map(([name, { shape }]) => [name, formulaTensor(name, shape)])));
+  return model;
+};
+const image = (shape: [number, number, number, number]) => tf.tensor4d(formulaTensor('input', shape).data, shape);
+
+const networks: Record<string, () => Module> = {
+  'a basic block with an identity shortcut': () => basicBlock(8, 8),
+  'a basic block with a projection': () => basicBlock(8, 16, { stride: 2 }),
+  'a basic block with a padded shortcut': () => basicBlock(8, 16, { stride: 2, shortcut: 'A' }),
+  'a plain block': () => basicBlock(8, 16, { stride: 2, shortcut: 'none' }),
+  'a bottleneck with groups': () => bottleneck(8, 4, { groups: 2, groupWidth: 32 }),
+  'convolutions with a bias and no norm': () => sequential(conv2d(8, 4, { kernel: 3, bias: true }), conv2d(4, 4, { kernel: 1 })),
+};
+
+test.each(Object.entries(networks))('%s predicts what it did, with nothing left over', async (_, build) => {
+  const model = filled(build());
+  const x = image([2, 7, 6, 8]);
+  const expected = model.forward(x, 'eval');
+  expect(
+    await leakedTensors(() => {
+      const predictor = optimizeForInference(model, [1, 7, 6, 8]);
+      const y = predictor.forward(x, 'eval');
+      // folding rounds each filter once more
+      expect(relativeError(y.dataSync(), expected.dataSync())).toBeLessThan(1e-6);
+      y.dispose();
+      predictor.dispose();
+    }),
+  ).toBe(0);
+  dispose(model);
+});
+
+describe('the plan', () => {
+  test('a projected block is three passes: the last convolution takes its norm, the shortcut and the ReLU', () => {
+    const steps = plan(trace(basicBlock(8, 16, { stride: 2 }), [1, 8, 8, 8]));
+    expect(steps.map((s) => (s.kind === 'conv' ? [s.norm?.op, s.residual?.op, s.activation] : s.output.op))).toEqual([
+      ['batchNorm', undefined, 'relu'],
+      ['batchNorm', undefined, 'linear'],
+      ['batchNorm', 'batchNorm', 'relu'],
+    ]);
+  });
+
+  test('a result that two parts read is not fused away', () => {
+    // conv → relu, where the conv is also the second operand of an addition
+    const steps = plan(trace(basicBlock(8, 8), [1, 8, 8, 8]));
+    expect(steps.map((s) => s.kind)).toEqual(['conv', 'conv']);
+    expect(steps[1]).toMatchObject({ residual: { op: 'input' }, activation: 'relu' });
+  });
+});
+
+test('a predictor refuses to train, and says so once it is disposed', async () => {
+  const model = filled(basicBlock(8, 8));
+  const predictor = optimizeForInference(model, [1, 4, 4, 8]);
+  const x = image([1, 4, 4, 8]);
+  expect(() => predictor.forward(x, 'train')).toThrow('cannot train');
+  predictor.dispose();
+  const { error, leaked } = await failure(() => predictor.forward(x, 'eval'));
+  expect(error.message).toContain('was disposed');
+  expect(leaked).toBe(0);
+  dispose(model);
+});

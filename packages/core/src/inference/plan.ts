@@ -1,0 +1,74 @@
+import type { Conv2DAttributes } from '../ops/conv2d.ts';
+import { Parameter } from '../parameter.ts';
+import type { Trace, TraceNode } from '../trace.ts';
+
+/** A convolution with what follows it: its batch norm folded in, the addition and the ReLU in the same pass. */
+export interface FusedConv {
+  readonly kind: 'conv';
+  readonly conv: TraceNode;
+  /** Folded into the filter and the bias. */
+  readonly norm?: TraceNode;
+  /** What is added before the ReLU. */
+  readonly residual?: TraceNode;
+  readonly activation: 'linear' | 'relu';
+  readonly attributes: Conv2DAttributes;
+  /** The node whose value this step makes. */
+  readonly output: TraceNode;
+}
+
+/** Any other operation, as it is. */
+export interface Plain {
+  readonly kind: 'plain';
+  readonly output: TraceNode;
+}
+
+export type PlanStep = FusedConv | Plain;
+
+const isNode = (input: TraceNode | Parameter): input is TraceNode => !(input instanceof Parameter);
+
+/** The nodes that a step reads. */
+export const reads = (step: PlanStep): TraceNode[] =>
+  step.kind === 'plain' ? step.output.inputs.filter(isNode) : [step.conv.inputs[0] as TraceNode, ...(step.residual ? [step.residual] : [])];
+
+/**
+ * What to run for a traced network, in order: each convolution takes the batch norm after it, then the addition of the
+ * shortcut and the ReLU, as long as nothing else reads what lies between.
+ */
+export function plan({ nodes, output }: Trace): PlanStep[] {
+  const readers = new Map<TraceNode, TraceNode[]>();
+  for (const node of nodes) for (const input of node.inputs.filter(isNode)) readers.set(input, [...(readers.get(input) ?? []), node]);
+  /** What reads a node, if that is one node, as its `position`-th input or any. */
+  const soleReader = (node: TraceNode, op: string): TraceNode | undefined => {
+    const [reader, ...others] = readers.get(node) ?? [];
+    return node !== output && reader?.op === op && others.length === 0 ? reader : undefined;
+  };
+  const absorbed = new Set<TraceNode>();
+  const made = new Map<TraceNode, PlanStep>(); // by the node at which the step runs
+  for (const node of nodes) {
+    if (node.op === 'input' || absorbed.has(node)) continue;
+    if (node.op !== 'conv2d') {
+      made.set(node, { kind: 'plain', output: node });
+      continue;
+    }
+    const norm = soleReader(node, 'batchNorm');
+    let last = norm ?? node;
+    const joined = soleReader(last, 'addRelu');
+    const other = joined?.inputs.find((input) => input !== last) as TraceNode | undefined;
+    // Of two convolutions that meet in an addition, the one that runs later takes it: the other is ready by then.
+    const takes = joined && other && other.id < last.id;
+    const rectified = takes ? undefined : soleReader(last, 'relu');
+    if (takes) last = joined;
+    else if (rectified) last = rectified;
+    for (const part of [norm, takes ? joined : undefined, rectified]) if (part) absorbed.add(part);
+    made.set(last, {
+      kind: 'conv',
+      conv: node,
+      ...(norm && { norm }),
+      ...(takes && { residual: other }),
+      activation: takes || rectified ? 'relu' : 'linear',
+      attributes: node.attributes as Conv2DAttributes,
+      output: last,
+    });
+  }
+  return nodes.flatMap((node) => made.get(node) ?? []);
+}

@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { ShapeError } from '../errors.ts';
+import { constant } from '../initializer.ts';
+import { isReplay } from '../mode.ts';
+import { type Module, module } from '../module.ts';
+import { batchNorm, batchNormTrain } from '../ops/batch-norm.ts';
+import { Parameter } from '../parameter.ts';
+import { tracerOf } from '../trace.ts';
+
+export interface BatchNorm2DOptions {
+  /** Added to the variance. Torch's default, a hundredth of tfjs'. */
+  readonly epsilon?: number;
+  /** How far the running statistics move towards the batch's: torch's sense, 1 minus Keras'. */
+  readonly momentum?: number;
+  /** The scale's first value; 0 makes a residual branch start as nothing. */
+  readonly scale?: number;
+}
+
+export interface BatchNorm2D extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly running_mean: Parameter;
+  readonly running_var: Parameter;
+}
+
+/**
+ * Normalizes each channel of `x`, `[N,H,W,C]`, then scales and shifts it.
+ *
+ * `'eval'` uses the running statistics; training uses the batch's mean and biased variance and moves the running
+ * statistics by `momentum` (unbiased variance, as torch does).
+ *
+ * @throws ShapeError if C is not the layer's, or if N*H*W is 1 in training.
+ * @see Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
+ */
+export function batchNorm2d(channels: number, { epsilon = 1e-5, momentum = 0.1, scale = 1 }: BatchNorm2DOptions = {}): BatchNorm2D {
+  const parts = {
+    weight: new Parameter([channels], { role: 'norm', initializer: constant(scale) }),
+    bias: new Parameter([channels], { role: 'norm', initializer: constant(0) }),
+    running_mean: new Parameter([channels], { role: 'buffer', initializer: constant(0) }),
+    running_var: new Parameter([channels], { role: 'buffer', initializer: constant(1) }),
+  };
+  return module('batch norm', parts, (m, x, mode) => {
+    if (mode === 'eval' || tracerOf(x)) return batchNorm([x, m.weight, m.bias, m.running_mean, m.running_var], { epsilon });
+    const count = x.size / channels;
+    if (count === 1)
+      throw new ShapeError(
+        `batchNorm2d: a batch of one pixel per channel, [${x.shape.join(',')}], has no variance to train on. Use a larger batch or image.`,
+      );
+    return batchNormTrain([x, m.weight, m.bias], {
+      epsilon,
+      ...(!isReplay(mode) && {
+        observe: (mean: tf.Tensor, variance: tf.Tensor) => {
+          move(m.running_mean, mean, momentum);
+          move(m.running_var, tf.mul(variance, count / (count - 1)), momentum);
+        },
+      }),
+    });
+  });
+}
+
+function move(running: Parameter, towards: tf.Tensor, momentum: number): void {
+  const { variable } = running;
+  variable.assign(tf.add(tf.mul(variable, 1 - momentum), tf.mul(towards, momentum)));
+}

@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { operation } from '../op.ts';
+import { relu } from './activation.ts';
+
+/**
+ * What a block's convolutions are followed by: `'relu'` as in the papers; `'silu'`, x·sigmoid(x), also called swish;
+ * `'gelu'`, x·Φ(x) with the normal distribution itself, not its tanh approximation.
+ */
+export type Activation = 'relu' | 'silu' | 'gelu';
+
+/** An elementwise function with its derivative by its input. */
+const elementwise = (name: string, f: (x: tf.Tensor) => tf.Tensor, derivative: (x: tf.Tensor) => tf.Tensor) => {
+  const run = tf.customGrad((input, save) => {
+    const x = input as tf.Tensor;
+    (save as tf.GradSaveFunc)([x]);
+    return { value: f(x), gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, derivative(saved[0] as tf.Tensor)) };
+  });
+  const call = operation<Record<never, never>>({ name, shape: ([x = []]) => x, run: ([x]) => run(x as tf.Tensor) });
+  return (x: tf.Tensor): tf.Tensor => call([x], {});
+};
+
+/** 1 / (1 + exp(-x)), elementwise: what a channel attention's gate is. */
+export const sigmoid = elementwise('sigmoid', tf.sigmoid, (x) => {
+  const y = tf.sigmoid(x);
+  return tf.mul(y, tf.sub(1, y));
+});
+
+/** x·sigmoid(x), elementwise. @see Elfwing et al. 2017, https://arxiv.org/abs/1702.03118 */
+export const silu = elementwise(
+  'silu',
+  (x) => tf.mul(x, tf.sigmoid(x)),
+  (x) => {
+    const y = tf.sigmoid(x);
+    return tf.mul(y, tf.add(1, tf.mul(x, tf.sub(1, y))));
+  },
+);
+
+/** Φ, the normal distribution's cumulative function. */
+const cumulative = (x: tf.Tensor): tf.Tensor => tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))));
+const density = (x: tf.Tensor): tf.Tensor => tf.mul(1 / Math.sqrt(2 * Math.PI), tf.exp(tf.mul(-0.5, tf.square(x))));
+
+/** x·Φ(x), elementwise. @see Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415 */
+export const gelu = elementwise(
+  'gelu',
+  (x) => tf.mul(x, cumulative(x)),
+  (x) => tf.add(cumulative(x), tf.mul(x, density(x))),
+);
+
+const functions: Readonly<Record<Activation, (x: tf.Tensor) => tf.Tensor>> = { relu, silu, gelu };
+
+/** An activation by its name in a config. */
+export const activation = (name: Activation): ((x: tf.Tensor) => tf.Tensor) => functions[name];

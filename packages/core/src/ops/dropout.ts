@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { operation } from '../op.ts';
+import { uniform } from '../random.ts';
+
+export interface DropoutAttributes {
+  /** How many are dropped, 0 to 1. */
+  readonly rate: number;
+  readonly seed: number;
+  /** What is kept or dropped together: single values, or each sample of the batch (its first axis) as a whole. */
+  readonly unit: 'value' | 'sample';
+}
+
+/**
+ * Zeroes units of `x` at random and scales the rest by 1/(1 - rate), so that the expected value stays. Result as x.
+ *
+ * The mask is a function of the seed: the backward pass draws it again rather than keep it, and a forward pass that
+ * is repeated there meets the same one.
+ *
+ * @see Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
+ */
+export const dropout = operation<DropoutAttributes>({
+  name: 'dropout',
+  shape: ([x = []]) => x,
+  run: ([x], attributes) => masked(attributes)(x as tf.Tensor),
+});
+
+const masked = (attributes: DropoutAttributes) =>
+  tf.customGrad((x) => {
+    const { shape } = x as tf.Tensor;
+    return {
+      value: tf.mul(x as tf.Tensor, mask(shape, attributes)),
+      gradFunc: (dy: tf.Tensor) => tf.mul(dy, mask(shape, attributes)),
+    };
+  }) as (x: tf.Tensor) => tf.Tensor;
+
+/** 0 for what is dropped, 1/(1 - rate) for what stays: of the shape, or `[N,1,…]` where samples are the unit. */
+function mask(shape: readonly number[], { rate, seed, unit }: DropoutAttributes): tf.Tensor {
+  const size = unit === 'value' ? [...shape] : shape.map((d, i) => (i === 0 ? d : 1));
+  const next = uniform(seed);
+  const kept = 1 / (1 - rate);
+  const values = new Float32Array(size.reduce((product, d) => product * d, 1));
+  for (let i = 0; i < values.length; i++) values[i] = next() < rate ? 0 : kept;
+  return tf.tensor(values, size);
+}

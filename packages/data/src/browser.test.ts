@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { build } from 'vite';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { decodeImage, imagenet, preprocess } from './index.ts';
+
+const folder = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const reason = !existsSync(executablePath)
+  ? 'no Chromium found; set CHROMIUM_PATH'
+  : !existsSync(folder('../dist/index.js')) && 'dist/ is missing; run the build first';
+
+interface Results {
+  decoded: Record<string, string>;
+  photo: string;
+  preprocessed: string;
+  alone: string[];
+  workers: string[];
+  refused: string;
+}
+interface GoldenFile {
+  file: string;
+  sha256_rgb: string;
+  upright_sha256_rgb?: string;
+}
+
+const golden = (JSON.parse(readFileSync(folder('../golden/files.json'), 'utf8')) as { files: GoldenFile[] }).files;
+// Chromium has no TIFF.
+const names = golden.map(({ file }) => file).filter((file) => !file.endsWith('.tiff'));
+
+describe.skipIf(reason)(`in Chromium, on a page that Vite built${reason ? ` (${reason})` : ''}`, () => {
+  let results: Results;
+
+  beforeAll(async () => {
+    const out = await mkdtemp(join(tmpdir(), 'resnetjs-data-'));
+    // The built package: its imports map must lead Vite to the browser's parts, in the page and in its workers.
+    await build({ root: folder('../fixtures/page'), base: './', logLevel: 'error', build: { outDir: out, target: 'esnext' } });
+    const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json' };
+    const server = createServer(async ({ url = '/' }, response) => {
+      const path = url.startsWith('/golden/')
+        ? folder(`..${url}`)
+        : url.startsWith('/photos/')
+          ? folder(`../../testing${url}`)
+          : join(out, url);
+      const mixed = ['420.jpg', 'rgb.png', 'grey.jpg', 'progressive.jpg', 'rgb.bmp', 'lossless.webp', 'palette.png'];
+      const body = url === '/names.json' ? JSON.stringify({ names, mixed }) : await readFile(path).catch(() => undefined);
+      response.writeHead(body ? 200 : 404, { 'content-type': types[extname(url)] ?? 'application/octet-stream' });
+      response.end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const browser = await chromium.launch({
+      executablePath,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'],
+    });
+    try {
+      const page = await browser.newPage();
+      const noise: string[] = [];
+      page.on('pageerror', (error) => noise.push(String(error)));
+      page.on('console', (message) => message.type() === 'error' && !message.text().includes('favicon') && noise.push(message.text()));
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index.html`);
+      await page
+        .waitForFunction(() => document.title === 'done', undefined, { timeout: 60_000 })
+        .catch((error) => {
+          throw new Error(`${noise.join('\n')}\n${error}`);
+        });
+      results = await page.evaluate(() => (window as unknown as { results: Results }).results);
+    } finally {
+      await browser.close();
+      server.close();
+      await rm(out, { recursive: true, force: true });
+    }
+  });
+
+  // Chromium converts CMYK by a profile, filters chroma and rounds 16 bits in its own way, and a canvas multiplies colours
+  // by their alpha: close, but not byte for byte.
+  const own = [
+    'cmyk.jpg',
+    'lossy.webp',
+    'progressive.jpg',
+    'grey16.png',
+    'rgb16.png',
+    'rgba16.png',
+    'rgba.png',
+    'grey-alpha.png',
+    'palette-transparent.png',
+    'alpha.webp',
+  ];
+
+  test.each(golden.filter(({ file }) => names.includes(file) && !own.includes(file)))(
+    '$file has Pillow’s bytes',
+    ({ file, ...expected }) => {
+      expect(results.decoded[file]).toBe(expected.sha256_rgb);
+      if (expected.upright_sha256_rgb) expect(results.decoded[`upright ${file}`]).toBe(expected.upright_sha256_rgb);
+    },
+  );
+
+  test('a photo, and what a network sees of it, is the same as in Node', async () => {
+    const photo = await decodeImage(readFileSync(folder('../../testing/photos/rocket.jpg')));
+    const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
+    expect(results.photo).toBe(sha256(new Uint8Array(photo.data)));
+    expect(results.preprocessed).toBe(sha256(new Uint8Array(preprocess(photo, imagenet).data.buffer)));
+  });
+
+  test('workers prepare the same batches', () => {
+    expect(results.alone).toHaveLength(3);
+    expect(results.workers).toEqual(results.alone);
+  });
+
+  test('what is no image is refused by name', () => {
+    expect(results.refused).toMatch(/^ImageError: a\.png: not an image/);
+  });
+});

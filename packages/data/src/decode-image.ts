@@ -1,0 +1,88 @@
+import { decodePixels } from '#decode';
+import { decodeBmp } from './decode/bmp.ts';
+import { decodeJpegInSimd } from './decode/jpeg-simd.ts';
+import { decodePnm } from './decode/pnm.ts';
+import { ImageError } from './image-error.ts';
+import { readImageHeader } from './image-header.ts';
+import type { RgbImage } from './rgb-image.ts';
+
+/** Files larger than this are refused unread: 100 MiB. */
+export const MAX_FILE_BYTES = 100 * 1024 * 1024;
+
+/** Images of more pixels are refused before they are decoded: Pillow's own bomb warning, 1 GiB / 4 / 3. */
+export const MAX_PIXELS = 89_478_485;
+
+// Decoded within a millisecond: less than it takes to hand them to another thread.
+const QUICK_PIXELS = 256 * 256;
+
+/** How `decodeImage` reads a file. */
+export interface DecodeOptions {
+  /** What messages call the file; a path or a URL. */
+  readonly name?: string;
+  /**
+   * Turn the picture as its EXIF orientation says. Off by default, for Pillow's `convert('RGB')` and torchvision's
+   * `ImageFolder` leave it: switch it on for photos from a phone when the network was not trained that way.
+   */
+  readonly orient?: boolean;
+  /**
+   * Decode JPEGs of any size in this thread, as workers do. By default only small ones are: larger ones go to the
+   * platform's decoder, which has threads of its own. The bytes are the same.
+   */
+  readonly blocking?: boolean;
+  /** Refuse images of more pixels than this, before decoding. Default `MAX_PIXELS`. */
+  readonly maxPixels?: number;
+  /** Refuse files of more bytes than this. Default `MAX_FILE_BYTES`. */
+  readonly maxFileBytes?: number;
+}
+
+/**
+ * Decodes an image file to RGB: sharp in Node, the browser's own decoder there. PNG, JPEG, WebP, GIF, AVIF, and what
+ * else the decoder has. Colour profiles are ignored, alpha is dropped, greyscale is repeated, 16 bits lose the
+ * low byte: in Node, all but AVIF give the bytes of Pillow's `Image.open(file).convert('RGB')`.
+ *
+ * @throws ImageError for a file that is empty, truncated, no image, or beyond `maxFileBytes` or `maxPixels`.
+ */
+export async function decodeImage(
+  source: Uint8Array | ArrayBuffer | Blob,
+  { name = 'image', orient = false, blocking = false, maxPixels = MAX_PIXELS, maxFileBytes = MAX_FILE_BYTES }: DecodeOptions = {},
+): Promise<RgbImage> {
+  const sizeBytes = source instanceof Blob ? source.size : source.byteLength;
+  if (sizeBytes === 0) throw new ImageError(`${name}: the file is empty. Expected a PNG, JPEG, WebP or other image.`);
+  if (sizeBytes > maxFileBytes) {
+    throw new ImageError(
+      `${name}: the file has ${sizeBytes} bytes, more than the ${maxFileBytes} allowed. Raise maxFileBytes if you trust it.`,
+    );
+  }
+  const bytes = source instanceof Uint8Array ? source : new Uint8Array(source instanceof ArrayBuffer ? source : await source.arrayBuffer());
+
+  const header = readImageHeader(bytes);
+  if (!header)
+    throw new ImageError(`${name}: not an image (${describeStart(bytes)}). Expected a PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP or PPM.`);
+  if (header.width !== undefined && header.height !== undefined) {
+    if (header.width * header.height > maxPixels) {
+      throw new ImageError(
+        `${name}: the ${header.format} is ${header.width}x${header.height}, more than the ${maxPixels} pixels allowed. ` +
+          'Raise maxPixels if you trust it, or make the image smaller.',
+      );
+    }
+  }
+  try {
+    if (header.format === 'bmp') return decodeBmp(bytes);
+    if (header.format === 'pnm') return decodePnm(bytes);
+    const small = (header.width ?? 0) * (header.height ?? 0) <= QUICK_PIXELS;
+    const jpeg = header.format === 'jpeg' && !orient && (small || blocking) ? decodeJpegInSimd(bytes) : undefined;
+    return jpeg ?? (await decodePixels(bytes, { orient, maxPixels, header }));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/\s+/g, ' ').trim() : String(error);
+    throw new ImageError(
+      `${name}: the ${header.format} is broken, truncated or of an unsupported kind (${describeStart(bytes)}; the decoder says: ${reason}). ` +
+        'Get the file again, or save it as PNG.',
+      { cause: error },
+    );
+  }
+}
+
+function describeStart(bytes: Uint8Array): string {
+  const first = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return `${bytes.length} bytes, starting ${first}`;
+}

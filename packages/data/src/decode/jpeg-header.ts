@@ -1,0 +1,134 @@
+/** One colour component of a frame. */
+export interface JpegComponent {
+  readonly id: number;
+  readonly across: number;
+  readonly down: number;
+  readonly quantization: number;
+  /** Huffman tables, set by the scan's header. */
+  dc: number;
+  ac: number;
+}
+
+/** A Huffman table as the file has it: how many codes of each length 1..16, and the symbols by code. */
+export interface HuffmanSpec {
+  readonly counts: Uint8Array;
+  readonly symbols: Uint8Array;
+}
+
+/** What a baseline JPEG says before its one scan. */
+export interface BaselineJpeg {
+  readonly width: number;
+  readonly height: number;
+  readonly components: readonly JpegComponent[];
+  /** By number: 64 values in zigzag order. */
+  readonly quantization: readonly (Uint16Array | undefined)[];
+  readonly dcTables: readonly (HuffmanSpec | undefined)[];
+  readonly acTables: readonly (HuffmanSpec | undefined)[];
+  /** MCUs between restart markers; 0: none. */
+  readonly restartEvery: number;
+  readonly hasJfif: boolean;
+  /** Transform of an Adobe marker: 0 is RGB, 1 YCbCr. */
+  readonly adobeTransform: number | undefined;
+  /** Byte where coded data start. */
+  readonly scanStart: number;
+}
+
+/**
+ * Reads the headers of a JPEG up to its first scan.
+ *
+ * @returns undefined for what is not a well-formed 8-bit baseline file with all components in one scan
+ */
+export function readBaselineJpeg(bytes: Uint8Array): BaselineJpeg | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const quantization: (Uint16Array | undefined)[] = [];
+  const dcTables: (HuffmanSpec | undefined)[] = [];
+  const acTables: (HuffmanSpec | undefined)[] = [];
+  let frame: { width: number; height: number; components: JpegComponent[] } | undefined;
+  let restartEvery = 0;
+  let hasJfif = false;
+  let adobeTransform: number | undefined;
+
+  for (let at = 2; at + 4 <= bytes.length; ) {
+    if (bytes[at] !== 0xff) return undefined;
+    const marker = bytes[at + 1] as number;
+    const length = view.getUint16(at + 2);
+    const segment = bytes.subarray(at + 4, at + 2 + length);
+    if (length < 2 || segment.length !== length - 2) return undefined;
+    at += 2 + length;
+    if (marker === 0xdb) {
+      if (!readQuantization(segment, quantization)) return undefined;
+    } else if (marker === 0xc4) {
+      if (!readHuffman(segment, dcTables, acTables)) return undefined;
+    } else if (marker === 0xc0 || marker === 0xc1) {
+      if (frame) return undefined;
+      frame = readFrame(segment);
+      if (!frame) return undefined;
+    } else if (marker === 0xdd) {
+      restartEvery = length === 4 ? view.getUint16(at - 2) : 0;
+    } else if (marker === 0xe0) {
+      hasJfif ||= startsWith(segment, 'JFIF\0');
+    } else if (marker === 0xee) {
+      if (startsWith(segment, 'Adobe') && segment.length >= 12) adobeTransform = segment[11];
+    } else if (marker === 0xda) {
+      if (!frame || !readScan(segment, frame.components)) return undefined;
+      return { ...frame, quantization, dcTables, acTables, restartEvery, hasJfif, adobeTransform, scanStart: at };
+    } else if (!(marker > 0xe0 && marker <= 0xef) && marker !== 0xfe) {
+      return undefined; // progressive, arithmetic, lossless, or nothing known
+    }
+  }
+  return undefined;
+}
+
+function startsWith(segment: Uint8Array, text: string): boolean {
+  return [...text].every((c, i) => segment[i] === c.charCodeAt(0));
+}
+
+function readQuantization(segment: Uint8Array, tables: (Uint16Array | undefined)[]): boolean {
+  for (let at = 0; at < segment.length; ) {
+    const head = segment[at++] as number;
+    const wide = head >> 4;
+    const bytes = segment.subarray(at, at + 64 * (wide + 1));
+    if (wide > 1 || (head & 15) > 3 || bytes.length !== 64 * (wide + 1)) return false;
+    tables[head & 15] = Uint16Array.from({ length: 64 }, (_, i) =>
+      wide ? (bytes[2 * i] as number) * 256 + (bytes[2 * i + 1] as number) : (bytes[i] as number),
+    );
+    at += bytes.length;
+  }
+  return true;
+}
+
+function readHuffman(segment: Uint8Array, dcTables: (HuffmanSpec | undefined)[], acTables: (HuffmanSpec | undefined)[]): boolean {
+  for (let at = 0; at < segment.length; ) {
+    const head = segment[at] as number;
+    const counts = segment.slice(at + 1, at + 17);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const symbols = segment.slice(at + 17, at + 17 + total);
+    if (head >> 4 > 1 || (head & 15) > 3 || counts.length !== 16 || total > 256 || symbols.length !== total) return false;
+    (head >> 4 ? acTables : dcTables)[head & 15] = { counts, symbols };
+    at += 17 + total;
+  }
+  return true;
+}
+
+function readFrame(segment: Uint8Array) {
+  const [precision, heightHigh = 0, heightLow = 0, widthHigh = 0, widthLow = 0, count = 0] = segment;
+  if (precision !== 8 || segment.length !== 6 + 3 * count) return undefined;
+  const components: JpegComponent[] = Array.from({ length: count }, (_, c) => {
+    const [id = 0, sampling = 0, quantization = 0] = segment.subarray(6 + 3 * c);
+    return { id, across: sampling >> 4, down: sampling & 15, quantization, dc: -1, ac: -1 };
+  });
+  return { width: widthHigh * 256 + widthLow, height: heightHigh * 256 + heightLow, components };
+}
+
+function readScan(segment: Uint8Array, components: readonly JpegComponent[]): boolean {
+  const count = segment[0] as number;
+  if (count !== components.length || segment.length !== 4 + 2 * count) return false;
+  for (const [c, component] of components.entries()) {
+    if (segment[1 + 2 * c] !== component.id) return false;
+    const tables = segment[2 + 2 * c] as number;
+    component.dc = tables >> 4;
+    component.ac = tables & 15;
+  }
+  // A baseline scan is of all 64 coefficients at full precision.
+  return segment[1 + 2 * count] === 0 && segment[2 + 2 * count] === 63 && segment[3 + 2 * count] === 0;
+}

@@ -1,0 +1,70 @@
+import { type Mode, type Module, type Parameter, parameters, registerGradients, type TrainingStep } from '@resnetjs/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { crossEntropy } from './losses/cross-entropy.ts';
+import type { Loss } from './losses/loss.ts';
+import type { Targets } from './losses/targets.ts';
+
+export interface Gradients {
+  /** The loss as a scalar, the caller's to dispose. */
+  readonly loss: tf.Scalar;
+  /** The gradient of every trainable parameter by its dotted name, in the stored layout (`HWIO`, `[in, out]`); the caller's to dispose. */
+  readonly grads: Map<string, tf.Tensor>;
+}
+
+/**
+ * Cross-entropy of a training-mode forward pass, and its gradient with respect to every trainable parameter.
+ * The batch norms' running statistics move.
+ *
+ * @param images `[N,H,W,C]`; stays the caller's.
+ * @param labels class indices `[N]`
+ * @param step a seed, for models that draw at random while training
+ */
+export function gradients(model: Module, images: tf.Tensor4D, labels: ArrayLike<number>, step?: TrainingStep): Gradients {
+  const { logits, ...result } = differentiate(model, images, { targets: labels, loss: crossEntropy, mode: step ?? 'train' });
+  logits.dispose();
+  return result;
+}
+
+export interface Question {
+  readonly targets: Targets;
+  readonly loss: Loss;
+  readonly mode: Mode;
+}
+
+/** A loss with its gradients, and the logits `[N,classes]` on the way, all the caller's to dispose. */
+export function differentiate(model: Module, images: tf.Tensor4D, { targets, loss, mode }: Question): Gradients & { logits: tf.Tensor2D } {
+  registerGradients();
+  const trained = [...parameters(model)].filter(([, parameter]) => parameter.trainable);
+  const variables = trained.map(([, { variable }]) => variable);
+  let logits: tf.Tensor2D | undefined;
+  try {
+    // The engine's own, for tf.variableGrads leaves out variables that were made while their part was frozen.
+    const { value, grads } = tf.engine().gradients(
+      () => {
+        logits = tf.keep(model.forward(images, mode) as tf.Tensor2D);
+        return loss(logits, targets);
+      },
+      variables,
+      undefined,
+      true,
+    );
+    const found = trained.flatMap(([name], i) => (grads[i] ? [[name, grads[i]] as const] : []));
+    return { loss: value as tf.Scalar, grads: new Map(found), logits: logits as unknown as tf.Tensor2D };
+  } catch (error) {
+    logits?.dispose();
+    clearTape();
+    throw error;
+  }
+}
+
+/** tfjs clears its tape after a backward pass; what a forward pass that failed had saved for one would stay. */
+function clearTape(): void {
+  const { state } = tf.engine();
+  for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+  state.activeTape = [];
+}
+
+/** A gradient's values in PyTorch's layout. @param parameter whose gradient it is */
+export async function readGradient(gradient: tf.Tensor, parameter: Parameter): Promise<Float32Array> {
+  return parameter.toTorch((await gradient.data()) as Float32Array);
+}

@@ -1,0 +1,126 @@
+import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { EpochSummary } from '../fit/history.ts';
+import { confusionTable } from './confusion-table.ts';
+import { lineChart } from './line-chart.ts';
+import { escapeMarkup, percentOf } from './markup.ts';
+
+export interface ReportImage {
+  /** A data URL, so that the report is one file. */
+  readonly url: string;
+  readonly path?: string;
+}
+
+export interface Report {
+  readonly title: string;
+  /** What was done, as it is to be read: `['model', 'resnet20_cifar']`. */
+  readonly facts?: readonly (readonly [what: string, value: string])[];
+  readonly history?: readonly EpochSummary[];
+  readonly evaluation?: Evaluation;
+  /** The pictures of `evaluation.worst`, in its order. */
+  readonly worstImages?: readonly (ReportImage | undefined)[];
+}
+
+/** A page with curves, confusion matrix, classes, calibration and the worst images, all in one file, to be opened offline. */
+export function htmlReport({ title, facts = [], history = [], evaluation, worstImages = [] }: Report): string {
+  const sections = [
+    facts.length
+      ? `<dl class="facts">${facts.map(([what, value]) => `<dt>${escapeMarkup(what)}</dt><dd>${escapeMarkup(value)}</dd>`).join('')}</dl>`
+      : '',
+    history.length ? section('Training', curves(history)) : '',
+    ...(evaluation ? evaluationSections(evaluation, worstImages) : []),
+  ];
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escapeMarkup(title)}</title>
+<style>${STYLE}</style></head>
+<body><main><h1>${escapeMarkup(title)}</h1>
+${sections.filter(Boolean).join('\n')}
+</main></body></html>
+`;
+}
+
+const section = (heading: string, body: string): string => `<section><h2>${heading}</h2>\n${body}\n</section>`;
+
+function curves(history: readonly EpochSummary[]): string {
+  const series = (of: (epoch: EpochSummary) => number | undefined) =>
+    history.flatMap((epoch) => {
+      const value = of(epoch);
+      return value === undefined ? [] : [[epoch.epoch + 1, value] as const];
+    });
+  const pair = (key: 'loss' | 'accuracy') => [
+    { name: 'training', points: series(({ train }) => train[key]) },
+    { name: 'validation', points: series(({ validation }) => validation?.[key]) },
+  ];
+  const shown = (key: 'loss' | 'accuracy') => pair(key).filter(({ points }) => points.length > 0);
+  return `<div class="charts">${lineChart(shown('loss'), { title: 'Loss', x: 'epoch', y: 'loss', width: 520 })}
+${lineChart(shown('accuracy'), { title: 'Accuracy', x: 'epoch', y: 'share that was right', width: 520 })}</div>`;
+}
+
+function evaluationSections(evaluation: Evaluation, worstImages: NonNullable<Report['worstImages']>): string[] {
+  const { images, loss, topK, classes, mostConfused, calibration, worst } = evaluation;
+  const name = (index: number) => escapeMarkup(classes[index]?.name ?? String(index));
+  const numbers = [
+    ...Object.entries(topK).map(([k, share]) => [`top-${k}`, percentOf(share)]),
+    ['loss', loss.toFixed(4)],
+    ['calibration error', percentOf(calibration.ece)],
+    ['images', String(images)],
+  ];
+  const confused = mostConfused.map((pair) => `<li>${name(pair.actual)} taken for ${name(pair.predicted)}: ${pair.images}</li>`);
+  const rows = classes.map(
+    (row) =>
+      `<tr><th scope="row">${escapeMarkup(row.name)}</th><td>${row.images}</td><td>${percentOf(row.recall)}</td><td>${percentOf(row.precision)}</td></tr>`,
+  );
+  const bins = calibration.bins.filter((bin) => bin.images > 0);
+  const reliability = lineChart(
+    [
+      { name: 'right', points: bins.map((bin) => [bin.confidence, bin.accuracy]) },
+      {
+        name: 'ideal',
+        points: [
+          [0, 0],
+          [1, 1],
+        ],
+        dashed: true,
+        group: 6,
+      },
+    ],
+    { title: 'How often it is right when it is that sure', x: 'probability it gives', y: 'share that was right', width: 420 },
+  );
+  const figures = worst.map((mistake, i) => {
+    const image = worstImages[i];
+    const picture = image ? `<img src="${escapeMarkup(image.url)}" alt="">` : '';
+    const where = image?.path ? ` title="${escapeMarkup(image.path)}"` : '';
+    return `<figure${where}>${picture}<figcaption>${name(mistake.label)}, taken for ${name(mistake.predicted)}<br><small>${percentOf(mistake.probability)} for the right class</small></figcaption></figure>`;
+  });
+  const matrix = confusionTable(evaluation);
+  return [
+    section(
+      'Evaluation',
+      `<dl class="numbers">${numbers.map(([what, value]) => `<div><dt>${what}</dt><dd>${value}</dd></div>`).join('')}</dl>`,
+    ),
+    matrix
+      ? section('Confusion', `<p>Rows are what images show, columns what they were taken for.</p><div class="wide">${matrix}</div>`)
+      : '',
+    confused.length ? section('Mixed up most often', `<ol>${confused.join('')}</ol>`) : '',
+    section(
+      'Classes',
+      `<table class="classes"><thead><tr><th></th><th>images</th><th>recall</th><th>precision</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`,
+    ),
+    section('Calibration', reliability),
+    figures.length ? section('Worst images', `<div class="worst">${figures.join('\n')}</div>`) : '',
+  ];
+}
+
+const STYLE = `
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
+body { margin: 0; background: light-dark(#f6f6f4, #0f1113); color: light-dark(#222, #ddd) }
+main { max-width: 1120px; margin: 0 auto; padding: 24px }
+h1 { font-size: 26px } h2 { font-size: 18px; margin: 32px 0 8px }
+.facts { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px } .facts dt { opacity: .65 } .facts dd { margin: 0 }
+.charts { display: flex; flex-wrap: wrap; gap: 16px } .charts svg { max-width: 100%; height: auto }
+.numbers { display: flex; flex-wrap: wrap; gap: 28px } .numbers dt { opacity: .65 } .numbers dd { margin: 0; font-size: 24px; font-weight: 600 }
+.wide { overflow-x: auto } table { border-collapse: collapse } th { font-weight: 500; text-align: left; padding: 2px 10px 2px 0 }
+td { text-align: right; padding: 3px 8px; font-variant-numeric: tabular-nums }
+.confusion td { min-width: 30px; border: 1px solid light-dark(#e8e8e6, #24272c) } .confusion thead span { writing-mode: vertical-rl; transform: rotate(180deg) }
+.worst { display: flex; flex-wrap: wrap; gap: 14px } figure { margin: 0; width: 132px } figure img { width: 132px; image-rendering: auto; border-radius: 6px } figcaption { font-size: 13px }
+`;

@@ -1,0 +1,100 @@
+import { CheckpointError } from '../checkpoint-error.ts';
+import type { HubFileInfo, PartialFile } from './hub-cache.ts';
+import { ConnectionError, type HubResponse, type RequestOptions, requestFile } from './request.ts';
+
+/** Larger files are refused before the disk is full. */
+export const MAX_HUB_FILE_BYTES = 16 * 2 ** 30;
+
+export interface DownloadOptions extends RequestOptions {
+  /** How often to go on after a broken connection that brought nothing new; every byte gained starts the count again. */
+  readonly retries?: number;
+  /** How long to wait before that. */
+  readonly retryDelayMs?: number;
+  readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number | null }) => void;
+}
+
+/**
+ * Brings the rest of a file into `partial`, going on where it stops as often as it helps.
+ *
+ * @param first the answer to a request for the whole file; used if nothing is there yet.
+ * @returns what the hub said of the file, with its size.
+ * @throws ConnectionError if the server keeps breaking off; what came is kept. CheckpointError if it sends another file than it said.
+ */
+export async function download(url: string, first: HubResponse, partial: PartialFile, options: DownloadOptions): Promise<HubFileInfo> {
+  const { retries = 3, retryDelayMs = 500 } = options;
+  const { info } = first;
+  if ((info.sizeBytes ?? 0) > MAX_HUB_FILE_BYTES)
+    throw new CheckpointError(`${url}: ${info.sizeBytes} bytes; at most ${MAX_HUB_FILE_BYTES} are fetched.`);
+  if (info.sizeBytes !== null && partial.doneBytes > info.sizeBytes) await partial.restart();
+  let next: HubResponse | undefined = first;
+  for (let failures = 0; ; ) {
+    const before = partial.doneBytes;
+    try {
+      if (before > 0 || !next) {
+        await next?.response.body?.cancel();
+        next = undefined;
+        if (before === info.sizeBytes) return info;
+        next = await requestFile(url, `bytes=${before}-`, options);
+        await agree(url, info, next);
+        if (next.response.status === 200) await partial.restart(); // the server knows no ranges
+      }
+      await checkStart(url, next.response, partial.doneBytes);
+      await receive(url, next.response, partial, info.sizeBytes, options);
+      return { ...info, sizeBytes: partial.doneBytes };
+    } catch (cause) {
+      if (!(cause instanceof ConnectionError) || options.signal?.aborted) throw cause;
+      failures = partial.doneBytes > before ? 0 : failures + 1;
+      if (failures > retries) throw cause;
+      next = undefined;
+      await new Promise((resolve) => setTimeout(resolve, failures && retryDelayMs));
+    }
+  }
+}
+
+/** The file may be replaced while it is fetched: parts of two are worth nothing. */
+async function agree(url: string, info: HubFileInfo, { response, info: now }: HubResponse): Promise<void> {
+  if (now.etag === info.etag && (now.sizeBytes ?? info.sizeBytes) === (info.sizeBytes ?? now.sizeBytes)) return;
+  await response.body?.cancel();
+  throw new CheckpointError(`${url}: the file changed while it was fetched. Fetch it again.`);
+}
+
+/** A part must begin where the last one ended. Browsers may not be shown where it does; the size and SHA-256 must do then. */
+async function checkStart(url: string, response: Response, doneBytes: number): Promise<void> {
+  const range = response.status === 206 ? response.headers.get('content-range') : null;
+  if (range === null || range.startsWith(`bytes ${doneBytes}-`)) return;
+  await response.body?.cancel();
+  throw new CheckpointError(`${url}: asked for what follows byte ${doneBytes}, the server sent another part. Fetch it again.`);
+}
+
+async function receive(
+  url: string,
+  response: Response,
+  partial: PartialFile,
+  sizeBytes: number | null,
+  { onProgress, signal }: DownloadOptions,
+): Promise<void> {
+  const reader = response.body?.getReader();
+  const limit = sizeBytes ?? MAX_HUB_FILE_BYTES;
+  try {
+    for (;;) {
+      const next = await reader?.read().catch((cause: unknown) => {
+        if (signal?.aborted) throw cause;
+        throw new ConnectionError(
+          `${url}: the connection broke after ${partial.doneBytes} of ${sizeBytes ?? 'unknown'} bytes. Fetch it again to go on from there.`,
+          { cause },
+        );
+      });
+      if (!next || next.done) break;
+      if (partial.doneBytes + next.value.length > limit)
+        throw new CheckpointError(`${url}: the server sends more than the ${limit} bytes it announced.`);
+      await partial.write(next.value);
+      onProgress?.({ doneBytes: partial.doneBytes, totalBytes: sizeBytes });
+    }
+  } finally {
+    await reader?.cancel().catch(() => undefined);
+  }
+  if (sizeBytes !== null && partial.doneBytes < sizeBytes)
+    throw new ConnectionError(
+      `${url}: the server stopped after ${partial.doneBytes} of ${sizeBytes} bytes. Fetch it again to go on from there.`,
+    );
+}

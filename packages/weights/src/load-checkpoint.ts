@@ -1,0 +1,110 @@
+import type { StateDict } from '@resnetjs/core';
+import { CheckpointError } from './checkpoint-error.ts';
+import { type CheckpointFormat, detectFormat } from './detect-format.ts';
+import { inFile } from './in-file.ts';
+import { embeddedManifest, MANIFEST_KEY } from './manifest/embedded-manifest.ts';
+import { type Manifest, parseManifest } from './manifest/manifest.ts';
+import { sidecarManifest } from './manifest/sidecar-manifest.ts';
+import { type KeyMap, renameKeys } from './names/key-map.ts';
+import { detectKeyMap, KNOWN_KEY_MAPS, type KnownKeyMapName } from './names/known-key-maps.ts';
+import { stripPrefixes } from './names/strip-prefix.ts';
+import { findStateDict } from './pytorch/find-state-dict.ts';
+import { materialize } from './pytorch/materialize.ts';
+import { readTorchLegacy } from './pytorch/read-torch-legacy.ts';
+import { readTorchZip } from './pytorch/read-torch-zip.ts';
+import { type ReadSafetensorsOptions, readSafetensors } from './safetensors/read-safetensors.ts';
+import { createSha256, hashSource } from './sha256.ts';
+import type { ByteSource } from './sources/byte-source.ts';
+import { cachedSource } from './sources/cached-source.ts';
+import type { HttpSourceOptions } from './sources/http-source.ts';
+import { type CheckpointSource, localPath, withSource } from './sources/open-source.ts';
+
+export interface LoadCheckpointOptions extends HttpSourceOptions, Pick<ReadSafetensorsOptions, 'onProgress'> {
+  /** How names become the model's. By default a known map is used where the names ask for one; `false` keeps them. */
+  readonly keyMap?: KeyMap | KnownKeyMapName | false;
+  /** Which entry of a PyTorch checkpoint holds the weights, if not the first known one (`state_dict`, `model`, …). */
+  readonly stateDictKey?: string;
+  /** A manifest to use instead of the one in or beside the file. */
+  readonly manifest?: Manifest;
+  /** `false` does not compare the manifest's SHA-256. */
+  readonly verify?: boolean;
+}
+
+export interface Checkpoint {
+  /** From beside the file, else from within it; `undefined` where there is none. */
+  readonly manifest: Manifest | undefined;
+  /** In PyTorch's layout, without wrappers' prefixes and `num_batches_tracked`. */
+  readonly stateDict: StateDict;
+  readonly format: CheckpointFormat;
+  /** The known key map that was used without being asked for. */
+  readonly keyMap: KnownKeyMapName | undefined;
+  /** The numbers, strings and flags that lay beside the weights: `epoch`, `best_prec1`, safetensors' metadata. */
+  readonly extras: ReadonlyMap<string, string | number | boolean>;
+}
+
+/**
+ * Reads a checkpoint: safetensors, PyTorch's zip `.pth` or legacy `.th`, told by its bytes. Nothing in it is executed.
+ *
+ * @param source path or URL, bytes, `Blob`/`File`, or an opened source, which stays open.
+ * @throws CheckpointError naming the file and what is wrong with it.
+ */
+export const loadCheckpoint = (source: CheckpointSource, options: LoadCheckpointOptions = {}): Promise<Checkpoint> =>
+  withSource(source, options, (opened) =>
+    inFile(opened.name, async () => {
+      const format = await detectFormat(opened);
+      const path = typeof source === 'string' || source instanceof URL ? localPath(source) : undefined;
+      const given = options.manifest && parseManifest(options.manifest);
+      const sidecar = given ?? (path === undefined ? undefined : await sidecarManifest(path));
+      const read = format === 'safetensors' ? readNative : readTorch;
+      const { tensors, extras, manifest, sha256 } = await read(opened, sidecar, options, format);
+      if (manifest?.sha256 && sha256 && sha256 !== manifest.sha256)
+        throw new CheckpointError(
+          `its SHA-256 is ${sha256} but its manifest says ${manifest.sha256}. Fetch it again; if you changed it, pass { verify: false }.`,
+        );
+      return { manifest, format, extras, ...rename(tensors, options.keyMap) };
+    }),
+  );
+
+interface Contents {
+  readonly tensors: StateDict;
+  readonly extras: Checkpoint['extras'];
+  readonly manifest: Manifest | undefined;
+  readonly sha256: string | undefined;
+}
+
+async function readNative(source: ByteSource, sidecar: Manifest | undefined, options: LoadCheckpointOptions): Promise<Contents> {
+  const { verify = true, onProgress, signal } = options;
+  const hash = verify ? await createSha256() : undefined;
+  const { tensors, metadata } = await readSafetensors(source, {
+    ...(hash && { onData: hash.update }),
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
+  const manifest = sidecar ?? embeddedManifest(metadata, source.name);
+  const extras = new Map([...metadata].filter(([key]) => key !== MANIFEST_KEY));
+  return { tensors, extras, manifest, sha256: hash?.hex() };
+}
+
+async function readTorch(
+  source: ByteSource,
+  manifest: Manifest | undefined,
+  { stateDictKey, verify = true, onProgress }: LoadCheckpointOptions,
+  format: CheckpointFormat,
+): Promise<Contents> {
+  const cached = cachedSource(source);
+  const { value, readStorage } = await (format === 'torch-zip' ? readTorchZip(cached) : readTorchLegacy(cached));
+  const { tensors: refs, extras } = findStateDict(value, stateDictKey);
+  const tensors = await materialize(refs, readStorage);
+  onProgress?.({ doneBytes: source.sizeBytes, totalBytes: source.sizeBytes });
+  return { tensors, extras, manifest, sha256: verify && manifest?.sha256 ? await hashSource(source) : undefined };
+}
+
+/** PyTorch's counters of training batches go; then wrappers' prefixes; then other people's names. */
+function rename(tensors: StateDict, keyMap: LoadCheckpointOptions['keyMap']): Pick<Checkpoint, 'stateDict' | 'keyMap'> {
+  const counted = [...tensors].filter(([name]) => !/(^|\.)num_batches_tracked$/.test(name));
+  const bare = stripPrefixes(new Map(counted));
+  if (keyMap === false) return { stateDict: bare, keyMap: undefined };
+  const detected = keyMap === undefined ? detectKeyMap(bare.keys()) : undefined;
+  const map = keyMap ?? detected ?? [];
+  return { stateDict: renameKeys(bare, typeof map === 'string' ? KNOWN_KEY_MAPS[map].rules : map), keyMap: detected };
+}

@@ -1,0 +1,16 @@
+export { type AdaptedStateDict, adaptStateDict } from './adapt-state-dict.ts';
+export type { Backbone } from './backbone.ts';
+export { type CifarResNetConfig, cifarResnet } from './cifar.ts';
+export { createModel, listModels, type ModelInfo, type ModelOptions, modelInfo } from './create-model.ts';
+export { type DenseNetConfig, densenet } from './densenet.ts';
+export { type FeaturePyramid, type FeaturePyramidOptions, featurePyramid } from './feature-pyramid.ts';
+export { describeFeatures, embedding, type FeatureInfo, features } from './features.ts';
+export { type HighwayNetConfig, highwayNet } from './highway.ts';
+export { layerwiseRates } from './layerwise-rates.ts';
+export { type MlpResNetConfig, mlpResnet } from './mlp.ts';
+export { type PreactivationResNetConfig, preactivationResnet } from './preact.ts';
+export { replaceHead } from './replace-head.ts';
+export { type ResNetConfig, resnet } from './resnet.ts';
+export { type ResNetV2Config, resnetV2 } from './resnetv2.ts';
+export { type ResNeXtConfig, resnext } from './resnext.ts';
+export { type WideResNetConfig, wideResnet } from './wide.ts';

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { useWasm } from '@resnetjs/backend-wasm';
+import { dispose, loadStateDict, stateDict } from '@resnetjs/core';
+import { normalize, spriteFolder } from '@resnetjs/data';
+import { formulaWeights, golden, norm } from '@resnetjs/testing';
+import { type Batch, sgd, trainStep } from '@resnetjs/train';
+import { createModel } from '@resnetjs/zoo';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { root } from './workspace.ts';
+
+// CIFAR-10 has no open licence, so its images are not in the repository.
+const folder = join(process.env.RESNETJS_SHARED ?? join(root, '../shared'), 'data/cifar10');
+const absent = existsSync(folder) ? undefined : `the CIFAR-10 sprites are not at ${folder}; set RESNETJS_SHARED to the folder above data/`;
+
+// Another order of summation drifts from float64 as PyTorch's float32 does, and about as far: over all ten steps within
+// a few times its distance. At a single step either may be lucky.
+const FACTOR = 3;
+const STEP_FACTOR = 10;
+
+beforeAll(async () => {
+  await useWasm();
+});
+
+describe.skipIf(absent)(`ten SGD steps on real images${absent ? ` (skipped: ${absent})` : ''}`, () => {
+  test.each(['resnet20_cifar', 'plain20_cifar'])(
+    '%s follows PyTorch',
+    async (name) => {
+      const { names, ten_sgd_steps: reference } = golden(name);
+      if (!reference) throw new Error(`${name}.json has no ten_sgd_steps`);
+      const images = await spriteFolder(folder, 'train');
+      const model = createModel(name);
+      loadStateDict(model, formulaWeights(names));
+      const optimizer = sgd(model, { momentum: 0.9, weightDecay: 1e-4 });
+      const losses: number[] = [];
+      for (let step = 0; step < 10; step++) {
+        const batch = await rows(images, step * 64, reference);
+        losses.push((await trainStep(model, batch, { optimizer, learningRate: 0.01 })).loss);
+      }
+      const drift = (values: readonly number[]) => values.map((v, i) => v - (reference.losses[i] as number));
+      const [own, fair] = [drift(losses), drift(reference.f32_losses).map(Math.abs)];
+      expect(norm(own)).toBeLessThan(FACTOR * norm(fair));
+      for (const [step, error] of own.entries())
+        expect(Math.abs(error), `step ${step}`).toBeLessThan(STEP_FACTOR * Math.max(...fair.slice(0, step + 1)));
+      const trained = [...(await stateDict(model))].filter(([key]) => !key.includes('running_'));
+      const length = norm(trained.map(([, { data }]) => norm(data)));
+      expect(Math.abs(length / reference.final_parameter_norm - 1)).toBeLessThan(1e-5);
+      optimizer.dispose();
+      dispose(model);
+    },
+    300_000,
+  );
+});
+
+type Images = Awaited<ReturnType<typeof spriteFolder>>;
+type Colours = { readonly mean: readonly number[]; readonly std: readonly number[] };
+
+async function rows(images: Images, from: number, { mean, std }: Colours): Promise<Batch> {
+  const data = new Float32Array(64 * 32 * 32 * 3);
+  const labels: number[] = [];
+  for (let i = 0; i < 64; i++) {
+    const { image, label } = await images.get(from + i);
+    normalize(image, { mean, std } as Parameters<typeof normalize>[1], data.subarray(i * 3072, (i + 1) * 3072));
+    labels.push(label);
+  }
+  return { images: data, shape: [64, 32, 32, 3], labels };
+}
