@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -70,7 +71,7 @@ test('a package that is not installed is named with the command that installs it
   await expect(loadPackage('x', () => Promise.reject(new Error('other')))).rejects.toThrow(/^other$/);
 });
 
-const software = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const software = '/usr/lib/chromium/vk_swiftshader_icd.json'; // beside it lies a Vulkan loader, for systems without one
 const built = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 const skipped =
   (!existsSync(software) && `no software Vulkan at ${software}`) || (!existsSync(built) && 'dist/ is missing; run the build first');
@@ -91,7 +92,7 @@ describe.skipIf(skipped)(`through Dawn, on a software Vulkan${skipped ? ` (${ski
       console.log(JSON.stringify({ adapters, adapter, without, first, second: await product(), backend: tf.getBackend() }));`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
       cwd: fileURLToPath(new URL('..', import.meta.url)),
-      env: { ...process.env, VK_ICD_FILENAMES: software, XDG_RUNTIME_DIR: '/tmp' },
+      env: { ...process.env, VK_ICD_FILENAMES: software, LD_LIBRARY_PATH: dirname(software), XDG_RUNTIME_DIR: '/tmp' },
       encoding: 'utf8',
       timeout: 60_000,
     });

@@ -1,4 +1,5 @@
 import { CheckpointError } from '../checkpoint-error.ts';
+import { discardBody } from '../sources/discard-body.ts';
 import type { HubFileInfo, PartialFile } from './hub-cache.ts';
 import { ConnectionError, type HubResponse, type RequestOptions, requestFile } from './request.ts';
 
@@ -31,14 +32,14 @@ export async function download(url: string, first: HubResponse, partial: Partial
     const before = partial.doneBytes;
     try {
       if (before > 0 || !next) {
-        await next?.response.body?.cancel();
+        discardBody(next?.response);
         next = undefined;
         if (before === info.sizeBytes) return info;
         next = await requestFile(url, `bytes=${before}-`, options);
-        await agree(url, info, next);
+        agree(url, info, next);
         if (next.response.status === 200) await partial.restart(); // the server knows no ranges
       }
-      await checkStart(url, next.response, partial.doneBytes);
+      checkStart(url, next.response, partial.doneBytes);
       await receive(url, next.response, partial, info.sizeBytes, options);
       return { ...info, sizeBytes: partial.doneBytes };
     } catch (cause) {
@@ -52,17 +53,17 @@ export async function download(url: string, first: HubResponse, partial: Partial
 }
 
 /** The file may be replaced while it is fetched: parts of two are worth nothing. */
-async function agree(url: string, info: HubFileInfo, { response, info: now }: HubResponse): Promise<void> {
+function agree(url: string, info: HubFileInfo, { response, info: now }: HubResponse): void {
   if (now.etag === info.etag && (now.sizeBytes ?? info.sizeBytes) === (info.sizeBytes ?? now.sizeBytes)) return;
-  await response.body?.cancel();
+  discardBody(response);
   throw new CheckpointError(`${url}: the file changed while it was fetched. Fetch it again.`);
 }
 
 /** A part must begin where the last one ended. Browsers may not be shown where it does; the size and SHA-256 must do then. */
-async function checkStart(url: string, response: Response, doneBytes: number): Promise<void> {
+function checkStart(url: string, response: Response, doneBytes: number): void {
   const range = response.status === 206 ? response.headers.get('content-range') : null;
   if (range === null || range.startsWith(`bytes ${doneBytes}-`)) return;
-  await response.body?.cancel();
+  discardBody(response);
   throw new CheckpointError(`${url}: asked for what follows byte ${doneBytes}, the server sent another part. Fetch it again.`);
 }
 
@@ -89,9 +90,10 @@ async function receive(
         throw new CheckpointError(`${url}: the server sends more than the ${limit} bytes it announced.`);
       await partial.write(next.value);
       onProgress?.({ doneBytes: partial.doneBytes, totalBytes: sizeBytes });
+      signal?.throwIfAborted(); // fetch does not see it if the whole body has come
     }
   } finally {
-    await reader?.cancel().catch(() => undefined);
+    reader?.cancel().catch(() => undefined); // not waited for, as in discardBody
   }
   if (sizeBytes !== null && partial.doneBytes < sizeBytes)
     throw new ConnectionError(

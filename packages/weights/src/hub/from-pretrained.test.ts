@@ -2,18 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  COMMIT,
-  cutAfter,
-  fakeHub,
-  type Hub,
-  headersOf,
-  sha256,
-  stateDict,
-  timmConfig,
-  weightFile,
-  whole,
-} from '../../fixtures/fake-hub.ts';
+import { COMMIT, fakeHub, type Hub, headersOf, sha256, stateDict, timmConfig, weightFile, whole } from '../../fixtures/fake-hub.ts';
 import { fixture } from '../../fixtures/forge.ts';
 import { sendBytes, serve } from '../../fixtures/serve.ts';
 import { browserCache } from './browser-cache.ts';
@@ -41,6 +30,12 @@ const isWhole = (loaded: Awaited<ReturnType<typeof fromPretrained>>) =>
     new Uint8Array(loaded.stateDict.get('conv1.weight')?.data.buffer as ArrayBuffer),
     new Uint8Array(stateDict.get('conv1.weight')?.data.buffer as ArrayBuffer),
   ) === 0;
+const progressTo =
+  (onProgress: FromPretrainedOptions['onProgress']): NonNullable<FromPretrainedOptions['onProgress']> =>
+  (progress) => {
+    hub.onProgress(progress);
+    onProgress?.(progress);
+  };
 const weightRequests = () =>
   hub.requests.filter((request) => request.includes('model.safetensors')).map((request) => request.split(' ')[2]);
 
@@ -52,8 +47,8 @@ describe.each<[string, () => HubCache]>([
   beforeEach(() => {
     cache = makeCache();
   });
-  const load = (options: FromPretrainedOptions = {}) =>
-    fromPretrained('timm/tiny', { baseUrl: hub.url, cache, retryDelayMs: 1, ...options });
+  const load = ({ onProgress, ...options }: FromPretrainedOptions = {}) =>
+    fromPretrained('timm/tiny', { baseUrl: hub.url, cache, retryDelayMs: 1, onProgress: progressTo(onProgress), ...options });
 
   test('weights and manifest come from config.json and model.safetensors', async () => {
     const progress: string[] = [];
@@ -109,7 +104,7 @@ describe.each<[string, () => HubCache]>([
   });
 
   test('a broken connection is taken up where it broke, without asking', async () => {
-    hub.mischief.push(cutAfter(3e4), cutAfter(1.7e5));
+    hub.mischief.push(hub.cutAfter(3e4), hub.cutAfter(1.7e5));
     expect(isWhole(await load())).toBe(true);
     const starts = weightRequests().map((range) => Number(range?.slice('bytes='.length, -1)));
     expect(starts.length).toBe(3);
@@ -132,7 +127,7 @@ describe.each<[string, () => HubCache]>([
 
   test('a connection that breaks again and again is given up, and what came is kept', async () => {
     const cut: Hub['mischief'][number] = (_request, response) => response.destroy();
-    hub.mischief.push(cutAfter(2e5), ...Array(4).fill(cut));
+    hub.mischief.push(hub.cutAfter(2e5), ...Array(4).fill(cut));
     await expect(load()).rejects.toThrow(/model\.safetensors: the server cannot be reached/);
     expect(isWhole(await load())).toBe(true);
     expect(Number(weightRequests().at(-1)?.slice('bytes='.length, -1))).toBeGreaterThanOrEqual(PIECE_BYTES);
@@ -154,7 +149,7 @@ describe.each<[string, () => HubCache]>([
         .writeHead(206, { ...headersOf('model.safetensors', bytes), 'content-range': `bytes 0-${bytes.length - 1}/${bytes.length}` })
         .end(bytes);
     };
-    hub.mischief.push(cutAfter(2e5), fromZero);
+    hub.mischief.push(hub.cutAfter(2e5), fromZero);
     await expect(load()).rejects.toThrow('the server sent another part. Fetch it again');
   });
 
@@ -179,7 +174,7 @@ describe.each<[string, () => HubCache]>([
   });
 
   test('a file that changes while it is fetched is noticed', async () => {
-    hub.mischief.push(cutAfter(2e5), (request, response, bytes) => sendBytes(request, response, bytes, { etag: '"other"' }));
+    hub.mischief.push(hub.cutAfter(2e5), (request, response, bytes) => sendBytes(request, response, bytes, { etag: '"other"' }));
     await expect(load()).rejects.toThrow('the file changed while it was fetched');
   });
 
@@ -202,8 +197,8 @@ describe.each<[string, () => HubCache]>([
 });
 
 describe('what hubs answer', () => {
-  const load = (options: FromPretrainedOptions = {}) =>
-    fromPretrained('timm/tiny', { baseUrl: hub.url, cache: folder, retryDelayMs: 1, ...options });
+  const load = ({ onProgress, ...options }: FromPretrainedOptions = {}) =>
+    fromPretrained('timm/tiny', { baseUrl: hub.url, cache: folder, retryDelayMs: 1, onProgress: progressTo(onProgress), ...options });
 
   test('a large file lies on another server, which does not see the token; the hub knows its SHA-256', async () => {
     const seen: (string | undefined)[] = [];
@@ -303,7 +298,7 @@ describe('what hubs answer', () => {
     expect(isWhole(await load())).toBe(true);
   });
   test('two downloads of one file at once do not disturb each other', async () => {
-    hub.mischief.push(cutAfter(6e4), cutAfter(9e4));
+    hub.mischief.push(hub.cutAfter(6e4), hub.cutAfter(9e4));
     const [a, b] = await Promise.all([load(), load()]);
     expect([isWhole(a), isWhole(b)]).toEqual([true, true]);
   });

@@ -2,6 +2,7 @@ import { CheckpointError } from '../checkpoint-error.ts';
 import { nodeModule } from '../node-modules.ts';
 import { hashSource } from '../sha256.ts';
 import type { ByteSource } from '../sources/byte-source.ts';
+import { discardBody } from '../sources/discard-body.ts';
 import { browserCache, type CacheLike } from './browser-cache.ts';
 import { diskCache } from './disk-cache.ts';
 import { type DownloadOptions, download } from './download.ts';
@@ -50,7 +51,7 @@ export async function hubFile(repo: string, path: string, options: HubFileOption
     throw cause;
   });
   if (cached && (!first || isSame(cached.info, first.info))) {
-    await first?.response.body?.cancel();
+    discardBody(first?.response);
     return cached;
   }
   await cached?.source.close?.();

@@ -1,5 +1,6 @@
 import { CheckpointError } from '../checkpoint-error.ts';
 import { nodeModule } from '../node-modules.ts';
+import { discardBody } from '../sources/discard-body.ts';
 import type { HubFileInfo } from './hub-cache.ts';
 
 /** How often a request is sent on to another address. */
@@ -58,9 +59,8 @@ export async function requestFile(url: string, range: string, options: RequestOp
     linked.size ??= response.headers.get('x-linked-size');
     linked.commit ??= response.headers.get('x-repo-commit');
     const location = response.headers.get('location');
-    if (response.status < 300 || response.status >= 400 || location === null)
-      return answer(url, await checked(response, url), linked, options);
-    await response.body?.cancel();
+    if (response.status < 300 || response.status >= 400 || location === null) return answer(url, checked(response, url), linked, options);
+    discardBody(response);
     const next = new URL(location, address);
     if (next.protocol !== 'https:' && next.protocol !== address.protocol)
       throw new CheckpointError(`${url}: the server redirects to ${next.protocol}//${next.host}, which is not safe.`);
@@ -70,10 +70,10 @@ export async function requestFile(url: string, range: string, options: RequestOp
   throw new CheckpointError(`${url}: redirected more than ${MAX_REDIRECTS} times.`);
 }
 
-async function checked(response: Response, url: string): Promise<Response> {
+function checked(response: Response, url: string): Response {
   const { status, statusText, headers } = response;
   if (status === 200 || status === 206) return response;
-  await response.body?.cancel();
+  discardBody(response);
   if (status >= 500 || status === 429) throw new ConnectionError(`${url}: the server answered ${status} ${statusText}. Try again later.`);
   if (status === 404) {
     const what = headers.get('x-error-code') === 'RevisionNotFound' ? 'revision' : 'file';
@@ -102,7 +102,7 @@ async function linkedEtag(url: string, { fetch = globalThis.fetch, accessToken, 
     ...(accessToken && { authorization: `Bearer ${accessToken}` }),
   };
   const response = await fetch(url, { headers, ...(signal && { signal }) }).catch(() => undefined);
-  await response?.body?.cancel();
+  discardBody(response);
   return response?.headers.get('x-linked-etag') ?? null;
 }
 

@@ -1,6 +1,7 @@
 import { CheckpointError } from '../checkpoint-error.ts';
 import type { ByteSource } from './byte-source.ts';
 import { bytesSource } from './bytes-source.ts';
+import { discardBody } from './discard-body.ts';
 
 /** The first request asks for this much: a ResNet's safetensors header fits, so small files take one request. */
 export const FIRST_RANGE_BYTES = 1 << 16;
@@ -27,7 +28,7 @@ export async function httpSource(url: string, options: HttpSourceOptions = {}): 
       throw signal?.aborted ? cause : new CheckpointError(`${url}: the server cannot be reached (${reason(cause)}).`, { cause });
     });
     if (response.status !== 200 && response.status !== 206) {
-      await response.body?.cancel();
+      discardBody(response);
       const advice = response.status === 404 ? ' Check the address.' : '';
       throw new CheckpointError(`${url}: the server answered ${response.status} ${response.statusText}.${advice}`);
     }
@@ -37,7 +38,7 @@ export async function httpSource(url: string, options: HttpSourceOptions = {}): 
   if (first.status === 200) return bytesSource(await wholeBody(first, url), url);
   const total = /^bytes 0-\d+\/(\d+)$/.exec(first.headers.get('content-range') ?? '')?.[1];
   if (total === undefined) {
-    await first.body?.cancel(); // browsers hide Content-Range of other origins that do not expose it
+    discardBody(first); // browsers hide Content-Range of other origins that do not expose it
     return bytesSource(await wholeBody(await request(), url), url);
   }
   const head = new Uint8Array(await first.arrayBuffer());
@@ -47,7 +48,7 @@ export async function httpSource(url: string, options: HttpSourceOptions = {}): 
     const response = await request(`bytes=${start}-${end - 1}`);
     const range = response.headers.get('content-range');
     if (response.status !== 206 || range !== `bytes ${start}-${end - 1}/${total}` || response.headers.get('etag') !== etag) {
-      await response.body?.cancel();
+      discardBody(response);
       throw new CheckpointError(`${url}: the file changed while it was read. Load it again.`);
     }
     return new Uint8Array(await response.arrayBuffer());
@@ -58,7 +59,7 @@ export async function httpSource(url: string, options: HttpSourceOptions = {}): 
 async function wholeBody(response: Response, url: string): Promise<Uint8Array> {
   const declared = Number(response.headers.get('content-length') ?? 0);
   if (declared > MAX_WHOLE_BODY_BYTES) {
-    await response.body?.cancel();
+    discardBody(response);
     throw new CheckpointError(
       `${url}: ${declared} bytes from a server without range requests; at most ${MAX_WHOLE_BODY_BYTES} are held in memory.`,
     );
