@@ -1,4 +1,6 @@
 import './styles/base.css';
-import { classifyView } from './classify/classify-view.ts';
+import { navigation } from './navigation.ts';
+import { pages } from './pages.ts';
 
-document.getElementById('app')?.append(classifyView());
+const outlet = document.getElementById('app') as HTMLElement;
+outlet.before(navigation(pages, outlet));

@@ -12,6 +12,8 @@ export interface PhotoInput {
   readonly root: HTMLElement;
   /** Lets photos in: before, the network is still on its way. */
   enable(): void;
+  /** Stops listening to what is dropped or pasted. */
+  dispose(): void;
 }
 
 /** Takes a photo by file dialog, drag and drop, paste, or the sample's button. */
@@ -39,22 +41,40 @@ export function photoInput({ onPhoto, onRefused, sample }: PhotoInputOptions): P
   });
   trySample.addEventListener('click', async () => onPhoto(await sample()));
 
+  const listening = new AbortController();
+  const { signal } = listening;
   // Anywhere on the page: a near miss must not open the photo in place of the page.
-  document.addEventListener('dragover', (event) => {
-    event.preventDefault();
-    root.classList.add('over');
-  });
-  document.addEventListener('dragleave', (event) => {
-    if (!event.relatedTarget) root.classList.remove('over');
-  });
-  document.addEventListener('drop', (event) => {
-    event.preventDefault();
-    root.classList.remove('over');
-    take(event.dataTransfer?.files);
-  });
-  document.addEventListener('paste', (event) => {
-    if (event.clipboardData?.files.length) take(event.clipboardData.files);
-  });
+  document.addEventListener(
+    'dragover',
+    (event) => {
+      event.preventDefault();
+      root.classList.add('over');
+    },
+    { signal },
+  );
+  document.addEventListener(
+    'dragleave',
+    (event) => {
+      if (!event.relatedTarget) root.classList.remove('over');
+    },
+    { signal },
+  );
+  document.addEventListener(
+    'drop',
+    (event) => {
+      event.preventDefault();
+      root.classList.remove('over');
+      take(event.dataTransfer?.files);
+    },
+    { signal },
+  );
+  document.addEventListener(
+    'paste',
+    (event) => {
+      if (event.clipboardData?.files.length) take(event.clipboardData.files);
+    },
+    { signal },
+  );
 
   return {
     root,
@@ -62,5 +82,6 @@ export function photoInput({ onPhoto, onRefused, sample }: PhotoInputOptions): P
       picker.disabled = false;
       trySample.disabled = false;
     },
+    dispose: () => listening.abort(),
   };
 }

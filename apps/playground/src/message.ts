@@ -1,4 +1,4 @@
-import { element } from '../element.ts';
+import { element } from './element.ts';
 
 /** One line that says what goes on: read out by screen readers, errors at once. */
 export interface Message {

@@ -2,15 +2,16 @@ import chelsea from '#photos/chelsea.png?url';
 import { element } from '../element.ts';
 import type { Classifier } from '../network/classifier.ts';
 import { loadShipped } from '../network/shipped.ts';
+import type { PageView } from '../page-view.ts';
 import '../styles/classify.css';
-import { message } from './message.ts';
+import { message } from '../message.ts';
 import { photoInput } from './photo-input.ts';
 import { resultPanel } from './result-panel.ts';
 
 const SAMPLE = 'chelsea.png';
 
 /** Pick a photo, see what the network takes it for. Loads the network at once, so that the page then works offline. */
-export function classifyView(): HTMLElement {
+export function classifyPage(): PageView {
   const said = message();
   const result = resultPanel();
   const about = element('p', { className: 'about' });
@@ -45,7 +46,7 @@ export function classifyView(): HTMLElement {
     },
     (error: unknown) => said.failed(`The network could not be loaded. ${(error as Error).message} Reload the page to try again.`),
   );
-  return element(
+  const page = element(
     'section',
     { className: 'classify', 'aria-labelledby': 'classify-title' },
     element('h2', { id: 'classify-title' }, 'What is in your photo?'),
@@ -54,6 +55,18 @@ export function classifyView(): HTMLElement {
     said.root,
     result.root,
   );
+  return {
+    element: page,
+    dispose() {
+      latest++; // what is still on its way is for nobody
+      input.dispose();
+      result.clear();
+      loading.then(
+        ([classifier]) => classifier.dispose(),
+        () => {}, // said above, and nothing to free
+      );
+    },
+  };
 }
 
 function describe({ manifest, labels }: Classifier): string {

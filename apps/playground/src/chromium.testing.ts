@@ -1,0 +1,126 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { type StaticServer, serveFolder } from './static-server.testing.ts';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+
+/** Where the page is served from: not the root, as on many static hosts. */
+export const SITE_PATH = '/below/some/path/';
+
+const reasons = [
+  !existsSync(executablePath) && 'no Chromium found: set CHROMIUM_PATH',
+  !existsSync(here('../../../packages/data/dist/index.js')) && 'the packages are not built',
+].filter((reason) => reason !== false);
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // A camera that shows a test picture, and nobody to ask whether it may be used.
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  // The network is off but for this machine.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+];
+
+export interface VisitOptions {
+  /** The address after the `#`: which page. */
+  readonly at?: string;
+  readonly context?: BrowserContextOptions;
+  /** Runs before anything is loaded: routes, permissions. */
+  readonly before?: (page: Page) => Promise<void>;
+  /** Lines of the console that this test brings about and that are no fault. */
+  readonly expected?: RegExp;
+}
+
+export interface Visit {
+  readonly page: Page;
+  readonly server: StaticServer;
+}
+
+/** The built page, and a browser to look at it with. */
+export interface Site {
+  /**
+   * Opens the page, does something there, closes it. Fails if the page wrote an error to the console or asked anything of
+   * another host.
+   */
+  visit(options: VisitOptions, act: (visit: Visit) => Promise<void>): Promise<void>;
+  /** The folder with the built page. */
+  readonly folder: string;
+}
+
+/** Tests of the built page in Chromium, built once for all of them; skipped, saying why, where that cannot be. */
+export function describeInChromium(name: string, tests: (site: Site) => void): void {
+  describe.skipIf(reasons.length > 0)(reasons.length > 0 ? `${name} (${reasons.join('; ')})` : name, () => {
+    let browser: Browser;
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'resnetjs-playground-'));
+      await build({
+        root: here('..'),
+        configFile: here('../vite.config.ts'),
+        logLevel: 'error',
+        build: { outDir: folder, emptyOutDir: true },
+      });
+      browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+    }, 120_000);
+    afterAll(async () => {
+      await browser?.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    tests({
+      get folder() {
+        return folder;
+      },
+      async visit({ at = '', context: contextOptions, before, expected }, act) {
+        const server = await serveFolder(folder, SITE_PATH);
+        const context = await browser.newContext({ viewport: { width: 900, height: 900 }, ...contextOptions });
+        const noise: string[] = [];
+        const hear = (line: string) => expected?.test(line) || noise.push(line);
+        try {
+          const page = await context.newPage();
+          page.on('console', (line) => line.type() === 'error' && hear(line.text()));
+          page.on('pageerror', (error) => hear(String(error)));
+          context.on('request', (request) => {
+            const url = request.url();
+            if (!/^(blob|data):/.test(url) && !url.startsWith(server.origin + SITE_PATH)) hear(`asked for ${url}`);
+          });
+          await before?.(page);
+          await page.goto(`${server.origin}${SITE_PATH}${at}`);
+          await act({ page, server });
+          expect(noise).toEqual([]);
+        } finally {
+          await context.close();
+          await server.close();
+        }
+      },
+    });
+  });
+}
+
+/** Saves pictures of the page for people to look at, as it is, in the dark and on a phone: `.tmp/NAME[-dark|-phone].png`. */
+export async function screenshots(page: Page, name: string): Promise<void> {
+  mkdirSync(here('../.tmp'), { recursive: true });
+  const shoot = (kind: string) => page.screenshot({ path: here(`../.tmp/${name}${kind}.png`), fullPage: true });
+  const size = page.viewportSize();
+  await shoot('');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await shoot('-dark');
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await shoot('-phone');
+  if (size) await page.setViewportSize(size);
+}
