@@ -39,7 +39,7 @@ export interface VisitOptions {
   readonly at?: string;
   readonly context?: BrowserContextOptions;
   /** Runs before anything is loaded: routes, permissions. */
-  readonly before?: (page: Page) => Promise<void>;
+  readonly before?: (page: Page) => Promise<unknown>;
   /** Lines of the console that this test brings about and that are no fault. */
   readonly expected?: RegExp;
 }
