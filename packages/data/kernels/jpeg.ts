@@ -2,6 +2,7 @@
 // ("fancy") chroma, 16-bit fixed-point colours. Headers are read outside. At anything unusual it gives up (returns
 // false) and leaves the file, and what to say about it, to a complete decoder.
 import { inverseDct, storeFlat } from './jpeg-dct';
+import { inverseDctToFour, inverseDctToTwo, storeAverage } from './jpeg-reduced-dct';
 
 // A Huffman table, in words. First an entry for each next 10 bits: 0 where the code is longer; with FAST set, code and
 // value together, as value << 16 | run << 8 | FAST | their length; otherwise symbol << 8 | length. Then the greatest code
@@ -12,8 +13,9 @@ const GREATEST: usize = 1024 << 2;
 const OFFSETS: usize = (1024 + 18) << 2;
 const SYMBOLS: usize = (1024 + 36) << 2;
 
-// A component, in words: horizontal and vertical sampling, plane, its row step, quantization, DC and AC table, last DC.
-const COMPONENT_BYTES: usize = 8 << 2;
+// A component, in words: horizontal and vertical sampling, plane, its row step, quantization, DC and AC table, last DC,
+// pixels that a side of a block becomes (8, 4, 2 or 1).
+const COMPONENT_BYTES: usize = 9 << 2;
 
 let data: usize = 0;
 let buffer: u64 = 0; // the next bits, right-aligned
@@ -64,6 +66,25 @@ function signed(value: i32, size: i32): i32 {
 
 function hasMarkerByte(word: u32): bool {
   return ((~word - 0x01010101) & word & 0x80808080) !== 0;
+}
+
+/** Writes a block as `size` times `size` pixels. `block` holds its coefficients but the first; `flat`: those are all zero. */
+function storeBlock(block: usize, first: i32, flat: bool, size: i32, to: usize, step: usize): void {
+  if (size === 8) {
+    if (flat) {
+      storeFlat(first, to, step);
+      return;
+    }
+    store<i32>(block, first);
+    inverseDct(block, to, step);
+  } else if (flat || size === 1) {
+    storeAverage(first, size, to, step);
+  } else {
+    store<i32>(block, first);
+    if (size === 4) inverseDctToFour(block, to, step);
+    else inverseDctToTwo(block, to, step);
+  }
+  if (!flat) memory.fill(block, 0, 256);
 }
 
 /** Decodes one 8x8 block into `to`. `block` is 64 words, all zero, and is left so. */
@@ -144,13 +165,7 @@ function decodeBlock(component: usize, block: usize, zigzag: usize, to: usize, s
 
   // Beyond 16 bits libjpeg's C and SIMD forms differ; no encoder writes such.
   if (first > 32767 || first < -32768) return false;
-  if (flat) {
-    storeFlat(first, to, step);
-  } else {
-    store<i32>(block, first);
-    inverseDct(block, to, step);
-    memory.fill(block, 0, 256);
-  }
+  storeBlock(block, first, flat, load<i32>(component, 32), to, step);
   return true;
 }
 
@@ -199,10 +214,11 @@ export function decodeScan(
         const across = load<i32>(component);
         const down = load<i32>(component, 4);
         const step = <usize>load<i32>(component, 12);
-        const corner = <usize>load<i32>(component, 8) + <usize>(row * down * 8) * step + <usize>(column * across * 8);
+        const size = load<i32>(component, 32);
+        const corner = <usize>load<i32>(component, 8) + <usize>(row * down * size) * step + <usize>(column * across * size);
         for (let y = 0; y < down; y++) {
           for (let x = 0; x < across; x++) {
-            if (!decodeBlock(component, scratch, zigzag, corner + <usize>(y * 8) * step + <usize>(x * 8), step)) return false;
+            if (!decodeBlock(component, scratch, zigzag, corner + <usize>(y * size) * step + <usize>(x * size), step)) return false;
           }
         }
       }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { decodeImage } from './decode-image.ts';
 import { ImageError } from './image-error.ts';
@@ -34,6 +35,26 @@ describe('a file has the bytes of Pillow’s convert("RGB")', () => {
     const image = await decodeImage(read(`../golden/files/${golden.file}`), { orient: true });
     expect([image.width, image.height]).toEqual(golden.upright_size);
     expect(sha256(image)).toBe(golden.upright_sha256_rgb);
+  });
+});
+
+describe('what Pillow 9.4 does not open', () => {
+  // Lossy in both directions: 4:4:4 at the best quality is a level or two off.
+  test('an AVIF has the picture that was written, without its alpha', async () => {
+    const picture = sharp(chelsea).resize(96, 64).removeAlpha();
+    const original = await picture.clone().raw().toBuffer();
+    for (const source of [picture, picture.clone().ensureAlpha(0.5)]) {
+      const bytes = await source.clone().avif({ quality: 100, chromaSubsampling: '4:4:4', effort: 0 }).toBuffer();
+      const image = await decodeImage(new Uint8Array(bytes));
+      expect([image.width, image.height]).toEqual([96, 64]);
+      const off = original.map((value, i) => Math.abs(value - (image.data[i] as number)));
+      expect(off.reduce((sum, levels) => sum + levels, 0) / off.length).toBeLessThan(1);
+    }
+  });
+
+  test('an AVIF beyond maxPixels is refused, whose size only the decoder can tell', async () => {
+    const bytes = await sharp(chelsea).resize(96, 64).avif({ effort: 0 }).toBuffer();
+    await expect(decodeImage(bytes, { maxPixels: 1000 })).rejects.toThrow(ImageError);
   });
 });
 

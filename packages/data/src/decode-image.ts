@@ -2,8 +2,10 @@ import { decodePixels } from '#decode';
 import { decodeBmp } from './decode/bmp.ts';
 import { decodeJpegInSimd } from './decode/jpeg-simd.ts';
 import { decodePnm } from './decode/pnm.ts';
+import { decodeReducedJpeg } from './decode/reduced-jpeg.ts';
 import { ImageError } from './image-error.ts';
-import { readImageHeader } from './image-header.ts';
+import { type ImageHeader, readImageHeader } from './image-header.ts';
+import { assertSize, type Size } from './resize.ts';
 import type { RgbImage } from './rgb-image.ts';
 
 /** Files larger than this are refused unread: 100 MiB. */
@@ -29,6 +31,13 @@ export interface DecodeOptions {
    * platform's decoder, which has threads of its own. The bytes are the same.
    */
   readonly blocking?: boolean;
+  /**
+   * Decode baseline JPEGs at 1/2, 1/4 or 1/8 of their size, as Pillow's `draft` does, where that is whole and has at least
+   * so many pixels in width and height (a number stands for both). Off by default, for it is not exact: photos that are
+   * resized to 1/4 of `atLeast` or less come out within 1 level in 99 of 100 bytes, and within 4 in all; to 1/2, in 87 and
+   * within 16. Reduced in this thread; what is no such file comes whole, and so does everything with `orient`.
+   */
+  readonly atLeast?: number | Size;
   /** Refuse images of more pixels than this, before decoding. Default `MAX_PIXELS`. */
   readonly maxPixels?: number;
   /** Refuse files of more bytes than this. Default `MAX_FILE_BYTES`. */
@@ -42,10 +51,10 @@ export interface DecodeOptions {
  *
  * @throws ImageError for a file that is empty, truncated, no image, or beyond `maxFileBytes` or `maxPixels`.
  */
-export async function decodeImage(
-  source: Uint8Array | ArrayBuffer | Blob,
-  { name = 'image', orient = false, blocking = false, maxPixels = MAX_PIXELS, maxFileBytes = MAX_FILE_BYTES }: DecodeOptions = {},
-): Promise<RgbImage> {
+export async function decodeImage(source: Uint8Array | ArrayBuffer | Blob, options: DecodeOptions = {}): Promise<RgbImage> {
+  const { name = 'image', orient = false, blocking = false, atLeast, maxPixels = MAX_PIXELS, maxFileBytes = MAX_FILE_BYTES } = options;
+  const least = typeof atLeast === 'number' ? { width: atLeast, height: atLeast } : atLeast;
+  if (least) assertSize(least, 'decodeImage: atLeast');
   const sizeBytes = source instanceof Blob ? source.size : source.byteLength;
   if (sizeBytes === 0) throw new ImageError(`${name}: the file is empty. Expected a PNG, JPEG, WebP or other image.`);
   if (sizeBytes > maxFileBytes) {
@@ -69,8 +78,7 @@ export async function decodeImage(
   try {
     if (header.format === 'bmp') return decodeBmp(bytes);
     if (header.format === 'pnm') return decodePnm(bytes);
-    const small = (header.width ?? 0) * (header.height ?? 0) <= QUICK_PIXELS;
-    const jpeg = header.format === 'jpeg' && !orient && (small || blocking) ? decodeJpegInSimd(bytes) : undefined;
+    const jpeg = header.format === 'jpeg' && !orient ? decodeJpegHere(bytes, header, { blocking, least }) : undefined;
     return jpeg ?? (await decodePixels(bytes, { orient, maxPixels, header }));
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/\s+/g, ' ').trim() : String(error);
@@ -80,6 +88,16 @@ export async function decodeImage(
       { cause: error },
     );
   }
+}
+
+/** What this thread does better than the platform's decoder: reduced JPEGs, small ones, and where it may be kept busy all. */
+function decodeJpegHere(
+  bytes: Uint8Array,
+  { width = 0, height = 0 }: ImageHeader,
+  { blocking, least }: { readonly blocking: boolean; readonly least: Size | undefined },
+): RgbImage | undefined {
+  const reduced = least && decodeReducedJpeg(bytes, { width, height }, least);
+  return reduced ?? (blocking || width * height <= QUICK_PIXELS ? decodeJpegInSimd(bytes) : undefined);
 }
 
 function describeStart(bytes: Uint8Array): string {

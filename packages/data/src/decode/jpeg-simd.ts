@@ -34,7 +34,7 @@ const inKernel = kernelArena<JpegKernel>(binary);
 const LOOK_BITS = 10;
 const FAST = 128;
 const TABLE_WORDS = 1024 + 18 + 18 + 256;
-const COMPONENT_WORDS = 8;
+const COMPONENT_WORDS = 9;
 const ZIGZAG = Uint8Array.from([
   0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57,
   50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
@@ -42,21 +42,27 @@ const ZIGZAG = Uint8Array.from([
 
 /**
  * Decodes the usual JPEG (baseline, grey or YCbCr at 4:4:4, 4:2:2 or 4:2:0) to the bytes that libjpeg-turbo, and so
- * Pillow, gives.
+ * Pillow, gives: also at 1/2, 1/4 or 1/8 of its size.
  *
+ * @param reduction 1, 2, 4 or 8: each pixel stands for so many in width and height
  * @returns undefined for any other JPEG, for a damaged one, and where WebAssembly cannot run: the platform's decoder
  *   then has its say
  */
-export function decodeJpegInSimd(bytes: Uint8Array): RgbImage | undefined {
+export function decodeJpegInSimd(bytes: Uint8Array, reduction = 1): RgbImage | undefined {
   const header = readBaselineJpeg(bytes);
-  if (!header || !isSupported(header)) return undefined;
-  const { width, height, components, restartEvery } = header;
+  if (!header || !isSupported(header, reduction)) return undefined;
+  const { components, restartEvery } = header;
   const [luma, chroma] = components;
   if (!luma) return undefined;
   // A single component is coded block by block, whatever its sampling says.
   const [across, down] = chroma ? [luma.across, luma.down] : [1, 1];
-  const mcusPerRow = Math.ceil(width / (8 * across));
-  const mcuRows = Math.ceil(height / (8 * down));
+  const mcusPerRow = Math.ceil(header.width / (8 * across));
+  const mcuRows = Math.ceil(header.height / (8 * down));
+  const [width, height] = [Math.ceil(header.width / reduction), Math.ceil(header.height / reduction)];
+  // Chroma that is coded at half the size in both directions is rather reduced less than luma than enlarged afterwards.
+  const isHalved = across === 2 && down === 2 && reduction > 1;
+  const [enlargedAcross, enlargedDown] = isHalved ? [1, 1] : [across, down];
+  const side = 8 / reduction;
 
   // A block takes 2 bits at least: a short file that claims to be large gets no memory.
   if (mcusPerRow * mcuRows > (bytes.length - header.scanStart) * 4) return undefined;
@@ -64,9 +70,10 @@ export function decodeJpegInSimd(bytes: Uint8Array): RgbImage | undefined {
   return inKernel((arena) => {
     const at = components.map((component, c) => {
       const [h, v] = c === 0 ? [across, down] : [1, 1];
-      const step = mcusPerRow * h * 8;
+      const size = c > 0 && isHalved ? 2 * side : side;
+      const step = mcusPerRow * h * size;
       // Rows are converted 8 pixels at a time.
-      return { h, v, step, plane: arena.take(step * mcuRows * v * 8 + 16), component };
+      return { h, v, step, size, plane: arena.take(step * mcuRows * v * size + 16), component };
     });
     const tables = placeTables(arena, header);
     const words = arena.take(at.length * COMPONENT_WORDS * 4);
@@ -76,11 +83,11 @@ export function decodeJpegInSimd(bytes: Uint8Array): RgbImage | undefined {
     const lines = arena.take(2 * (width + 32));
     const out = arena.take(width * height * 3 + 32);
 
-    at.forEach(({ h, v, step, plane, component }, c) => {
+    at.forEach(({ h, v, step, size, plane, component }, c) => {
       const { quantization, dc, ac } = component;
       arena
         .words(words + c * COMPONENT_WORDS * 4, COMPONENT_WORDS)
-        .set([h, v, plane, step, tables.quantization[quantization] as number, tables.dc[dc] as number, tables.ac[ac] as number, 0]);
+        .set([h, v, plane, step, tables.quantization[quantization] as number, tables.dc[dc] as number, tables.ac[ac] as number, 0, size]);
     });
     arena.words(scratch, 64).fill(0);
     arena.bytes(scratch + 256, 64).set(ZIGZAG.map((position) => position * 4));
@@ -91,13 +98,17 @@ export function decodeJpegInSimd(bytes: Uint8Array): RgbImage | undefined {
     const { exports } = arena;
     if (!exports.decodeScan(data, words, at.length, mcusPerRow, mcuRows, restartEvery, scratch)) return undefined;
     const [y, cb, cr] = at;
-    if (y && cb && cr) exports.writeRgb(y.plane, y.step, cb.plane, cr.plane, cb.step, across, down, width, height, lines, out);
+    if (y && cb && cr)
+      exports.writeRgb(y.plane, y.step, cb.plane, cr.plane, cb.step, enlargedAcross, enlargedDown, width, height, lines, out);
     else if (y) exports.writeGrey(y.plane, y.step, width, height, out);
     return { width, height, data: arena.bytes(out, width * height * 3).slice() };
   });
 }
 
-function isSupported({ width, height, components, hasJfif, adobeTransform, quantization, dcTables, acTables }: BaselineJpeg): boolean {
+function isSupported(
+  { width, height, components, hasJfif, adobeTransform, quantization, dcTables, acTables }: BaselineJpeg,
+  reduction: number,
+): boolean {
   const [luma, ...chroma] = components;
   if (!luma || width < 1 || height < 1) return false;
   if (!components.every((component) => quantization[component.quantization] && dcTables[component.dc] && acTables[component.ac]))
@@ -106,8 +117,9 @@ function isSupported({ width, height, components, hasJfif, adobeTransform, quant
   if (components.length !== 3) return false;
   if (!chroma.every(({ across, down }) => across === 1 && down === 1)) return false;
   if (!(luma.across === 1 && luma.down === 1) && !(luma.across === 2 && luma.down <= 2 && luma.down >= 1)) return false;
-  // libjpeg repeats, where it otherwise filters, chroma that is only two pixels wide.
-  if (luma.across === 2 && width < 5) return false;
+  // libjpeg repeats, where it otherwise filters, chroma that is only two pixels wide, or reduced to 1/8.
+  const isFiltered = luma.across === 2 && (luma.down === 1 || reduction === 1);
+  if (isFiltered && (reduction === 8 || Math.ceil(width / reduction) < 5)) return false;
   // As libjpeg guesses what the three components are.
   if (hasJfif) return true;
   if (adobeTransform !== undefined) return adobeTransform === 1;
