@@ -1,6 +1,10 @@
-import { loadLanes, storeLanes } from './simd';
+import { loadLanes, madd, storeLanes } from './simd';
+import { RUN, widen } from './wide-sum';
 
-/** Sums of `dy` and of `dy * (x - mean)` for each channel of one chunk of pixels, into `partial[chunk][2][C]`. */
+/**
+ * Sums of `dy` and of `dy * (x - mean)` for each channel of one chunk of pixels, in float64 into `partial[chunk][2][C4]`, where
+ * C4 is the channels rounded up to whole vectors.
+ */
 export function batchNormGradientPartial(
   chunk: i32,
   _thread: i32,
@@ -14,44 +18,54 @@ export function batchNormGradientPartial(
 ): void {
   const begin = chunk * perChunk;
   const step = <usize>(channels << 2);
+  const run = RUN * step;
   const from = dy + <usize>begin * step;
   const end = from + <usize>min(perChunk, pixels - begin) * step;
   const toX = x - dy;
-  const sums = partial + <usize>chunk * 2 * step;
+  const wide = <usize>(((channels + 3) & ~3) << 3);
+  const sums = partial + <usize>chunk * 2 * wide;
+  memory.fill(sums, 0, 2 * wide);
   let c = 0;
   for (; c + 8 <= channels; c += 8) {
+    const to = sums + <usize>(c << 3);
     const m0 = v128.load(mean + <usize>(c << 2));
     const m1 = v128.load(mean + <usize>(c << 2), 16);
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    let p0 = s0;
-    let p1 = s0;
-    for (let at = from + <usize>(c << 2); at < end; at += step) {
-      const d0 = v128.load(at);
-      const d1 = v128.load(at, 16);
-      s0 = f32x4.add(s0, d0);
-      s1 = f32x4.add(s1, d1);
-      p0 = f32x4.add(p0, f32x4.mul(d0, f32x4.sub(v128.load(at + toX), m0)));
-      p1 = f32x4.add(p1, f32x4.mul(d1, f32x4.sub(v128.load(at + toX, 16), m1)));
+    for (let start = from + <usize>(c << 2); start < end; start += run) {
+      const stop = min(start + run, end);
+      let s0 = f32x4.splat(0);
+      let s1 = s0;
+      let p0 = s0;
+      let p1 = s0;
+      for (let at = start; at < stop; at += step) {
+        const d0 = v128.load(at);
+        const d1 = v128.load(at, 16);
+        s0 = f32x4.add(s0, d0);
+        s1 = f32x4.add(s1, d1);
+        p0 = madd(d0, f32x4.sub(v128.load(at + toX), m0), p0);
+        p1 = madd(d1, f32x4.sub(v128.load(at + toX, 16), m1), p1);
+      }
+      widen(to, s0);
+      widen(to + 32, s1);
+      widen(to + wide, p0);
+      widen(to + wide + 32, p1);
     }
-    const to = sums + <usize>(c << 2);
-    v128.store(to, s0);
-    v128.store(to, s1, 16);
-    v128.store(to + step, p0);
-    v128.store(to + step, p1, 16);
   }
   for (; c < channels; c += 4) {
     const lanes = channels - c;
+    const to = sums + <usize>(c << 3);
     const m = loadLanes(mean + <usize>(c << 2), lanes);
-    let s = f32x4.splat(0);
-    let p = s;
-    for (let at = from + <usize>(c << 2); at < end; at += step) {
-      const d = loadLanes(at, lanes);
-      s = f32x4.add(s, d);
-      p = f32x4.add(p, f32x4.mul(d, f32x4.sub(loadLanes(at + toX, lanes), m)));
+    for (let start = from + <usize>(c << 2); start < end; start += run) {
+      const stop = min(start + run, end);
+      let s = f32x4.splat(0);
+      let p = s;
+      for (let at = start; at < stop; at += step) {
+        const d = loadLanes(at, lanes);
+        s = f32x4.add(s, d);
+        p = madd(d, f32x4.sub(loadLanes(at + toX, lanes), m), p);
+      }
+      widen(to, s);
+      widen(to + wide, p);
     }
-    storeLanes(sums + <usize>(c << 2), s, lanes);
-    storeLanes(sums + step + <usize>(c << 2), p, lanes);
   }
 }
 
@@ -75,14 +89,15 @@ export function batchNormGradientSums(
   perChunk: i32,
 ): void {
   const step = <usize>(channels << 2);
+  const wide = <usize>(((channels + 3) & ~3) << 3);
   for (let c = 0; c < channels; c++) {
     const at = <usize>(c << 2);
-    let from = partial + at;
+    let from = partial + <usize>(c << 3);
     let sum: f64 = 0;
     let product: f64 = 0;
-    for (let begin = 0; begin < pixels; begin += perChunk, from += 2 * step) {
-      sum += <f64>f32.load(from);
-      product += <f64>f32.load(from + step);
+    for (let begin = 0; begin < pixels; begin += perChunk, from += 2 * wide) {
+      sum += f64.load(from);
+      product += f64.load(from + wide);
     }
     const inverse = 1 / sqrt<f64>(<f64>f32.load(variance + at) + epsilon);
     const factor = <f64>f32.load(scale + at) * inverse;

@@ -1,7 +1,9 @@
-import { loadLanes, storeLanes } from './simd';
+import { loadLanes, madd, storeLanes } from './simd';
+import { narrow, RUN, widen } from './wide-sum';
 
 /**
- * Mean and sum of squared distances from it, for each channel of one chunk of pixels, into `partial[chunk][2][C]`.
+ * Sum and sum of squared distances from the mean, for each channel of one chunk of pixels, in float64 into
+ * `partial[chunk][2][C4]`, where C4 is the channels rounded up to whole vectors.
  *
  * A chunk fits in the second-level cache, so the second look at it is cheap: memory is read once, and nothing cancels
  * as it would in E[x²] - E[x]². Chan, Golub & LeVeque 1983 show how `batchNormStatistics` joins the chunks.
@@ -10,105 +12,129 @@ export function batchNormPartial(chunk: i32, _thread: i32, x: usize, partial: us
   const begin = chunk * perChunk;
   const count = min(perChunk, pixels - begin);
   const step = <usize>(channels << 2);
+  const run = RUN * step;
   const from = x + <usize>begin * step;
   const end = from + <usize>count * step;
-  const means = partial + <usize>chunk * 2 * step;
-  const scale = f32x4.splat(1.0 / <f32>count);
+  const wide = <usize>(((channels + 3) & ~3) << 3);
+  const sums = partial + <usize>chunk * 2 * wide;
+  memory.fill(sums, 0, 2 * wide);
+  const scale = 1.0 / <f64>count;
   let c = 0;
   for (; c + 16 <= channels; c += 16) {
     const first = from + <usize>(c << 2);
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    let s2 = s0;
-    let s3 = s0;
-    for (let at = first; at < end; at += step) {
-      s0 = f32x4.add(s0, v128.load(at));
-      s1 = f32x4.add(s1, v128.load(at, 16));
-      s2 = f32x4.add(s2, v128.load(at, 32));
-      s3 = f32x4.add(s3, v128.load(at, 48));
+    const sum = sums + <usize>(c << 3);
+    for (let start = first; start < end; start += run) {
+      const stop = min(start + run, end);
+      let s0 = f32x4.splat(0);
+      let s1 = s0;
+      let s2 = s0;
+      let s3 = s0;
+      for (let at = start; at < stop; at += step) {
+        s0 = f32x4.add(s0, v128.load(at));
+        s1 = f32x4.add(s1, v128.load(at, 16));
+        s2 = f32x4.add(s2, v128.load(at, 32));
+        s3 = f32x4.add(s3, v128.load(at, 48));
+      }
+      widen(sum, s0);
+      widen(sum + 32, s1);
+      widen(sum + 64, s2);
+      widen(sum + 96, s3);
     }
-    const m0 = f32x4.mul(s0, scale);
-    const m1 = f32x4.mul(s1, scale);
-    const m2 = f32x4.mul(s2, scale);
-    const m3 = f32x4.mul(s3, scale);
-    s0 = f32x4.splat(0);
-    s1 = s0;
-    s2 = s0;
-    s3 = s0;
-    for (let at = first; at < end; at += step) {
-      const d0 = f32x4.sub(v128.load(at), m0);
-      const d1 = f32x4.sub(v128.load(at, 16), m1);
-      const d2 = f32x4.sub(v128.load(at, 32), m2);
-      const d3 = f32x4.sub(v128.load(at, 48), m3);
-      s0 = f32x4.add(s0, f32x4.mul(d0, d0));
-      s1 = f32x4.add(s1, f32x4.mul(d1, d1));
-      s2 = f32x4.add(s2, f32x4.mul(d2, d2));
-      s3 = f32x4.add(s3, f32x4.mul(d3, d3));
+    const m0 = narrow(sum, scale);
+    const m1 = narrow(sum + 32, scale);
+    const m2 = narrow(sum + 64, scale);
+    const m3 = narrow(sum + 96, scale);
+    const squares = sum + wide;
+    for (let start = first; start < end; start += run) {
+      const stop = min(start + run, end);
+      let s0 = f32x4.splat(0);
+      let s1 = s0;
+      let s2 = s0;
+      let s3 = s0;
+      for (let at = start; at < stop; at += step) {
+        const d0 = f32x4.sub(v128.load(at), m0);
+        const d1 = f32x4.sub(v128.load(at, 16), m1);
+        const d2 = f32x4.sub(v128.load(at, 32), m2);
+        const d3 = f32x4.sub(v128.load(at, 48), m3);
+        s0 = madd(d0, d0, s0);
+        s1 = madd(d1, d1, s1);
+        s2 = madd(d2, d2, s2);
+        s3 = madd(d3, d3, s3);
+      }
+      widen(squares, s0);
+      widen(squares + 32, s1);
+      widen(squares + 64, s2);
+      widen(squares + 96, s3);
     }
-    const to = means + <usize>(c << 2);
-    v128.store(to, m0);
-    v128.store(to, m1, 16);
-    v128.store(to, m2, 32);
-    v128.store(to, m3, 48);
-    v128.store(to + step, s0);
-    v128.store(to + step, s1, 16);
-    v128.store(to + step, s2, 32);
-    v128.store(to + step, s3, 48);
   }
   for (; c < channels; c += 4) {
     const lanes = channels - c;
-    let sum = f32x4.splat(0);
-    for (let at = from + <usize>(c << 2); at < end; at += step) sum = f32x4.add(sum, loadLanes(at, lanes));
-    const mean = f32x4.mul(sum, scale);
-    sum = f32x4.splat(0);
-    for (let at = from + <usize>(c << 2); at < end; at += step) {
-      const d = f32x4.sub(loadLanes(at, lanes), mean);
-      sum = f32x4.add(sum, f32x4.mul(d, d));
+    const first = from + <usize>(c << 2);
+    const sum = sums + <usize>(c << 3);
+    for (let start = first; start < end; start += run) {
+      const stop = min(start + run, end);
+      let s = f32x4.splat(0);
+      for (let at = start; at < stop; at += step) s = f32x4.add(s, loadLanes(at, lanes));
+      widen(sum, s);
     }
-    storeLanes(means + <usize>(c << 2), mean, lanes);
-    storeLanes(means + step + <usize>(c << 2), sum, lanes);
+    const mean = narrow(sum, scale);
+    for (let start = first; start < end; start += run) {
+      const stop = min(start + run, end);
+      let s = f32x4.splat(0);
+      for (let at = start; at < stop; at += step) {
+        const d = f32x4.sub(loadLanes(at, lanes), mean);
+        s = madd(d, d, s);
+      }
+      widen(sum + wide, s);
+    }
   }
 }
 
 /**
- * Joins the chunks' statistics into `mean` and biased `variance`, and writes `factor`, scale / sqrt(variance + epsilon).
- * One chunk is all the work; it is little.
+ * Joins the chunks' statistics into `mean` and biased `variance`, and writes `coefficients[2][C]` of
+ * `y = (x - mean) * factor + shift`: factor is scale / sqrt(variance + epsilon), and shift the offset with what rounding the
+ * mean to float32 left over. One chunk is all the work; it is little.
  */
 export function batchNormStatistics(
   _chunk: i32,
   _thread: i32,
   partial: usize,
   scale: usize,
+  offset: usize,
   mean: usize,
   variance: usize,
-  factor: usize,
+  coefficients: usize,
   epsilon: f64,
   pixels: i32,
   channels: i32,
   perChunk: i32,
 ): void {
-  const step = <usize>(channels << 2);
+  const wide = <usize>(((channels + 3) & ~3) << 3);
   for (let c = 0; c < channels; c++) {
-    let at = partial + <usize>(c << 2);
+    let at = partial + <usize>(c << 3);
     let count: f64 = 0;
     let average: f64 = 0;
     let squares: f64 = 0;
-    for (let begin = 0; begin < pixels; begin += perChunk, at += 2 * step) {
+    for (let begin = 0; begin < pixels; begin += perChunk, at += 2 * wide) {
       const more = <f64>min(perChunk, pixels - begin);
-      const delta = <f64>f32.load(at) - average;
+      const delta = f64.load(at) / more - average;
       const total = count + more;
       average += (delta * more) / total;
-      squares += <f64>f32.load(at + step) + (delta * delta * count * more) / total;
+      squares += f64.load(at + wide) + (delta * delta * count * more) / total;
       count = total;
     }
     const biased = squares / count;
-    f32.store(mean + <usize>(c << 2), <f32>average);
-    f32.store(variance + <usize>(c << 2), <f32>biased);
-    f32.store(factor + <usize>(c << 2), <f32>(<f64>f32.load(scale + <usize>(c << 2)) / sqrt<f64>(biased + epsilon)));
+    const rounded = <f32>average;
+    const to = <usize>(c << 2);
+    const factor = <f64>f32.load(scale + to) / sqrt<f64>(biased + epsilon);
+    f32.store(mean + to, rounded);
+    f32.store(variance + to, <f32>biased);
+    f32.store(coefficients + to, <f32>factor);
+    f32.store(coefficients + <usize>(channels << 2) + to, <f32>(<f64>f32.load(offset + to) + (<f64>rounded - average) * factor));
   }
 }
 
-/** `y = (x - mean) * factor + offset` for one chunk of pixels. */
+/** `y = (x - mean) * factor + shift` for one chunk of pixels. */
 export function batchNormApply(
   chunk: i32,
   _thread: i32,
@@ -116,7 +142,7 @@ export function batchNormApply(
   y: usize,
   mean: usize,
   factor: usize,
-  offset: usize,
+  shift: usize,
   pixels: i32,
   channels: i32,
   perChunk: i32,
@@ -130,18 +156,10 @@ export function batchNormApply(
   const rest = channels & 3;
   for (; from < end; from += step, to += step) {
     for (let c: usize = 0; c < whole; c += 16)
-      v128.store(
-        to + c,
-        f32x4.add(f32x4.mul(f32x4.sub(v128.load(from + c), v128.load(mean + c)), v128.load(factor + c)), v128.load(offset + c)),
-      );
-    if (rest)
-      storeLanes(
-        to + whole,
-        f32x4.add(
-          f32x4.mul(f32x4.sub(loadLanes(from + whole, rest), loadLanes(mean + whole, rest)), loadLanes(factor + whole, rest)),
-          loadLanes(offset + whole, rest),
-        ),
-        rest,
-      );
+      v128.store(to + c, madd(f32x4.sub(v128.load(from + c), v128.load(mean + c)), v128.load(factor + c), v128.load(shift + c)));
+    if (rest) {
+      const centred = f32x4.sub(loadLanes(from + whole, rest), loadLanes(mean + whole, rest));
+      storeLanes(to + whole, madd(centred, loadLanes(factor + whole, rest), loadLanes(shift + whole, rest)), rest);
+    }
   }
 }

@@ -2,6 +2,9 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
 import { isFloat, pixelChunks, sizeOf } from './chunks.ts';
 
+/** Two doubles a channel of each chunk, the channels rounded up to whole vectors of floats. */
+const partialBytes = (chunks: number, channels: number): number => chunks * Math.ceil(channels / 4) * 4 * 16;
+
 /** x, scale, offset to [y, mean, biased variance]; x is read twice and y written once. */
 export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { x, scale, offset } = inputs as { x: TensorInfo; scale: TensorInfo; offset: TensorInfo };
@@ -12,11 +15,14 @@ export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime })
   const outputs = [runtime.output(x.shape), runtime.output([channels]), runtime.output([channels])] as const;
   const [y, mean, variance] = outputs.map((output) => runtime.address(output)) as [number, number, number];
   const from = runtime.address(x);
-  const partial = runtime.heap.scratch('batch norm', chunks * channels * 8);
-  const factor = runtime.heap.scratch('batch norm factor', channels * 4);
+  const partial = runtime.heap.scratch('batch norm', partialBytes(chunks, channels));
+  const factor = runtime.heap.scratch('batch norm factor', channels * 8);
   runtime.run('batchNormPartial', chunks, [from, partial, pixels, channels, perChunk]);
-  runtime.run('batchNormStatistics', 1, [partial, runtime.address(scale), mean, variance, factor, epsilon, pixels, channels, perChunk]);
-  runtime.run('batchNormApply', chunks, [from, y, mean, factor, runtime.address(offset), pixels, channels, perChunk]);
+  runtime.run('batchNormStatistics', 1, [
+    ...[partial, runtime.address(scale), runtime.address(offset), mean, variance, factor],
+    ...[epsilon, pixels, channels, perChunk],
+  ]);
+  runtime.run('batchNormApply', chunks, [from, y, mean, factor, factor + channels * 4, pixels, channels, perChunk]);
   return [...outputs];
 };
 
@@ -29,7 +35,7 @@ export const batchNormTrainGrad: KernelImplementation = ({ inputs, attrs, runtim
   const { chunks, perChunk } = pixelChunks(pixels, channels);
   const outputs = [runtime.output(x.shape), runtime.output([channels]), runtime.output([channels])] as const;
   const [dx, dScale, dOffset] = outputs.map((output) => runtime.address(output)) as [number, number, number];
-  const partial = runtime.heap.scratch('batch norm', chunks * channels * 8);
+  const partial = runtime.heap.scratch('batch norm', partialBytes(chunks, channels));
   const coefficients = runtime.heap.scratch('batch norm factor', channels * 12);
   const [a, b, m] = [runtime.address(dy), runtime.address(x), runtime.address(mean)];
   runtime.run('batchNormGradientPartial', chunks, [a, b, m, partial, pixels, channels, perChunk]);
