@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { convertCommand } from './commands/convert.ts';
+import { dataCommand } from './commands/data.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { finetuneCommand } from './commands/finetune.ts';
@@ -37,7 +38,7 @@ export function program(terminal: Terminal): Command {
     .exitOverride();
   const commands = [
     ...[predictCommand, evaluateCommand, trainCommand, finetuneCommand, lrFindCommand],
-    ...[modelsCommand, summaryCommand, convertCommand, benchCommand, doctorCommand],
+    ...[dataCommand, modelsCommand, summaryCommand, convertCommand, benchCommand, doctorCommand],
   ];
   for (const command of commands) root.addCommand(command(terminal).copyInheritedSettings(root));
   return root;

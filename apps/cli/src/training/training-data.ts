@@ -3,21 +3,9 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  cifar10,
-  cifar10Colours,
-  cifar100,
-  type Dataset,
-  fashionMnist,
-  imageFolder,
-  imagenet,
-  isSpriteFolder,
-  mnist,
-  type Normalization,
-  split,
-  spriteFolder,
-} from '@resnetjs/data';
+import { cifar10, cifar10Colours, cifar100, type Dataset, fashionMnist, imagenet, mnist, type Normalization, split } from '@resnetjs/data';
 import { CommandError } from '../command-error.ts';
+import { openParts } from '../dataset/open-parts.ts';
 import type { DataFacts } from './recipe.ts';
 
 /** Images to train on and images to validate on. */
@@ -97,10 +85,9 @@ function whole(facts: DataFacts & { readonly colours: Normalization }, train: Da
 }
 
 async function openFolder(folder: string, { split: share, seed }: TrainingDataOptions): Promise<[Dataset, Dataset]> {
-  if (await isSpriteFolder(folder)) return Promise.all([spriteFolder(folder, 'train'), spriteFolder(folder, 'test')]);
-  const test = ['test', 'val', 'validation', 'valid'].map((name) => join(folder, name)).find(existsSync);
-  if (existsSync(join(folder, 'train')) && test) return Promise.all([imageFolder(join(folder, 'train')), imageFolder(test)]);
-  const [validation, train] = split(await imageFolder(folder), share, { seed });
+  const [first, second] = await openParts(folder);
+  if (second) return [first.dataset, second.dataset];
+  const [validation, train] = split(first.dataset, share, { seed });
   return [train, validation];
 }
 
