@@ -4,6 +4,7 @@ export default {
     'src/main.ts',
     'src/data/main.ts',
     'src/data/loader.ts',
+    'src/data/loading-share.ts',
     'src/memory/main.ts',
     'src/contestants/resnetjs.ts',
     'src/contestants/tfjs-wasm.ts',
