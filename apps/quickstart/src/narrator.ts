@@ -9,6 +9,8 @@ export interface Narrator {
   say(...paragraphs: readonly string[]): void;
   /** A command line as the user would type it, before what it prints. */
   command(line: string): void;
+  /** Lines of characters that make a picture. */
+  picture(lines: string): void;
   /** Commands to try, each with what it does. */
   list(items: readonly (readonly [line: string, what: string])[]): void;
 }
@@ -27,6 +29,7 @@ export function narrator({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>): Nar
     part: (heading) => write(`${paint.green(`${++parts}`)}  ${paint.bold(heading)}`),
     say: (...paragraphs) => write(paragraphs.map((text) => wrapped(text, width)).join('\n\n')),
     command: (line) => write(`${paint.dim('$')} ${paint.cyan(line)}`),
+    picture: (lines) => write(lines.replaceAll(/^/gm, '  ')),
     list: (items) => {
       const longest = Math.max(...items.map(([line]) => line.length));
       write(items.map(([line, what]) => `  ${paint.cyan(line.padEnd(longest))}  ${paint.dim(what)}`).join('\n'));

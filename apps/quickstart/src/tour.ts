@@ -1,19 +1,34 @@
-import { relative } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, type Terminal } from 'resnetjs';
+import { inCharacters, savePng, testDigit } from './digit.ts';
 import { narrator } from './narrator.ts';
 
 // Chelsea by Stefan van der Walt (CC0), the rocket by SpaceX (public domain): see CREDITS.md beside them.
 const photo = (name: string): string =>
   relative(process.cwd(), fileURLToPath(new URL(`../../../packages/testing/photos/${name}`, import.meta.url)));
 
+/** A handwritten 2, of which people are sure and a network in training is not at once. */
+const DIGIT = 1;
+
+export interface TourOptions {
+  /** Where the trained network goes; emptied first. */
+  readonly folder?: string;
+  /** Steps to train, where not all of them: 938 make an epoch. */
+  readonly trainingSteps?: number;
+}
+
 /**
- * A first look: two photos classified, a network described, and what to try next.
+ * A first look: two photos classified, a network described, another trained, saved and used, and what to try next.
  *
  * @returns the exit code: that of the first command that fails, 0 if none does.
  */
-export async function tour(terminal: Terminal): Promise<number> {
-  const { title, part, say, command, list } = narrator(terminal);
+export async function tour(
+  terminal: Terminal,
+  { folder = join('runs', 'first-digits'), trainingSteps }: TourOptions = {},
+): Promise<number> {
+  const { title, part, say, command, picture, list } = narrator(terminal);
   const show = async (...args: string[]): Promise<number> => {
     command(`resnet ${args.join(' ')}`);
     return run(args, terminal);
@@ -38,8 +53,41 @@ export async function tour(terminal: Terminal): Promise<number> {
   const summarized = await show('summary', 'resnet50');
   if (summarized !== 0) return summarized;
 
+  part('Can one be trained here?');
+  say(
+    'A ResNet-8 learns to read digits from the 60,000 handwritten ones of MNIST, each seen once. PyTorch would do it no ' +
+      'differently: the same gradients, batch norm and momentum, computed in WebAssembly. This takes about a minute.',
+  );
+  await rm(folder, { recursive: true, force: true });
+  const steps = trainingSteps === undefined ? [] : ['--max-steps', String(trainingSteps)];
+  const trained = await show(
+    'train',
+    'mnist',
+    '--model',
+    'resnet8_cifar',
+    '--epochs',
+    '1',
+    '--batch-size',
+    '64',
+    ...steps,
+    '--out',
+    folder,
+  );
+  if (trained !== 0) return trained;
+
+  part('What does it read?');
+  const { image, label } = await testDigit(DIGIT);
+  const drawn = join(folder, `a-${label}.png`);
+  await savePng(image, drawn);
+  say('A digit that it has never seen, read by the network as it was saved:');
+  picture(inCharacters(image));
+  const read = await show('predict', drawn, '--weights', join(folder, 'model.safetensors'), '--top', '3');
+  if (read !== 0) return read;
+
   part('What next?');
   list([
+    ['npx resnet train photos', 'a network of your own, from a folder with one folder of photos a class'],
+    ['npx resnet finetune photos', 'the same from one that has learned to see: better, sooner'],
     ['npx resnet predict photo.jpg', 'a photo of yours'],
     ['npx resnet predict photo.jpg --weights resnet50.pth', "a checkpoint of PyTorch's, as it is"],
     ['npx resnet models', 'every network that can be built'],

@@ -159,6 +159,7 @@ const PAPER = 'He et al. 2015, table 6, CIFAR-10 test set';
 
 /** The CIFAR-10 networks of the ResNet paper and their plain twins. */
 export const cifarResnets = {
+  resnet8_cifar: { config: { depth: 8 } }, // no network of the paper's: the smallest of its family, for a first try
   resnet20_cifar: { config: { depth: 20 }, accuracy: { top1: 91.25, source: PAPER } },
   resnet32_cifar: { config: { depth: 32 }, accuracy: { top1: 92.49, source: PAPER } },
   resnet44_cifar: { config: { depth: 44 }, accuracy: { top1: 92.83, source: PAPER } },
