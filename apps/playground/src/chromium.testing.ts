@@ -40,6 +40,10 @@ export interface VisitOptions {
   readonly context?: BrowserContextOptions;
   /** Runs before anything is loaded: routes, permissions. */
   readonly before?: (page: Page) => Promise<unknown>;
+  /** What is served, if not the built page as it is. */
+  readonly folder?: string;
+  /** Files that the host sends half. */
+  readonly cut?: (file: string) => boolean;
   /** Lines of the console that this test brings about and that are no fault. */
   readonly expected?: RegExp;
 }
@@ -85,8 +89,8 @@ export function describeInChromium(name: string, tests: (site: Site) => void): v
       get folder() {
         return folder;
       },
-      async visit({ at = '', context: contextOptions, before, expected }, act) {
-        const server = await serveFolder(folder, SITE_PATH);
+      async visit({ at = '', context: contextOptions, before, cut, expected, folder: served = folder }, act) {
+        const server = await serveFolder(served, SITE_PATH, { ...(cut && { cut }) });
         const context = await browser.newContext({ viewport: { width: 900, height: 900 }, ...contextOptions });
         const noise: string[] = [];
         const hear = (line: string) => expected?.test(line) || noise.push(line);

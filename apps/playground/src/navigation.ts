@@ -7,9 +7,14 @@ import type { Page } from './pages.ts';
  * below any path of any host.
  *
  * @param outlet where pages are shown, one at a time.
+ * @param opened told of every page that is shown.
  * @returns the links.
  */
-export function navigation(pages: readonly [Page, ...Page[]], outlet: HTMLElement): HTMLElement {
+export function navigation(
+  pages: readonly [Page, ...Page[]],
+  outlet: HTMLElement,
+  opened: (view: PageView) => void = () => {},
+): HTMLElement {
   const links = pages.map(({ id, title }) => element('a', { href: `#${id}` }, title));
   const applicationName = document.title;
   let shown: PageView | undefined;
@@ -31,6 +36,7 @@ export function navigation(pages: readonly [Page, ...Page[]], outlet: HTMLElemen
       if (mine !== turn) return view.dispose();
       shown = view;
       outlet.replaceChildren(view.element);
+      opened(view);
     } catch (error) {
       if (mine !== turn) return;
       outlet.replaceChildren(couldNotOpen(page, error as Error));

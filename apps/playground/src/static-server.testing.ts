@@ -16,15 +16,25 @@ export interface StaticServer {
   close(): Promise<void>;
 }
 
-/** Serves a folder below a path: `/some/path/`. */
-export async function serveFolder(folder: string, path: string): Promise<StaticServer> {
+/**
+ * Serves a folder below a path: `/some/path/`.
+ *
+ * @param options `cut`: files that come half and then no more, as from a host that dies
+ */
+export async function serveFolder(
+  folder: string,
+  path: string,
+  { cut = () => false }: { cut?: (file: string) => boolean } = {},
+): Promise<StaticServer> {
   const server = createServer(async (request, response) => {
     const wanted = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
     const file = wanted === path ? 'index.html' : wanted.slice(path.length);
     try {
       if (!wanted.startsWith(path)) throw new Error('outside');
       const body = await readFile(join(folder, file));
-      response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream').end(body);
+      response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream').setHeader('content-length', body.length);
+      if (cut(file)) response.write(body.subarray(0, body.length / 2), () => response.destroy());
+      else response.end(body);
     } catch {
       response.writeHead(404).end();
     }

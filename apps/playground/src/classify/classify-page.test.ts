@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { useWasm } from '@resnetjs/backend-wasm';
+import { initialize, stateDict } from '@resnetjs/core';
+import { createManifest, encodeCheckpoint, loadCheckpoint, writeSafetensors } from '@resnetjs/weights';
+import { createModel } from '@resnetjs/zoo';
 import type { Page } from 'playwright-core';
 import { shippedCheckpoint } from 'resnetjs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { describeInChromium, screenshots } from '../chromium.testing.ts';
-import { loadClassifier } from '../network/classifier.ts';
+import { classifierOf } from '../network/classifier.ts';
 
 const photo = (name: string) => fileURLToPath(new URL(`../../../../packages/testing/photos/${name}`, import.meta.url));
 
@@ -12,7 +16,8 @@ const photo = (name: string) => fileURLToPath(new URL(`../../../../packages/test
 type Probabilities = Record<string, number>;
 
 async function inNode(name: string): Promise<Probabilities> {
-  const classifier = await loadClassifier(shippedCheckpoint());
+  await useWasm();
+  const classifier = await classifierOf(await loadCheckpoint(shippedCheckpoint()));
   try {
     const { predictions } = await classifier.classify(new Blob([new Uint8Array(readFileSync(photo(name)))]), name);
     return Object.fromEntries(predictions.slice(0, 5).map(({ label, probability }) => [label, probability]));
@@ -60,6 +65,7 @@ describeInChromium('the page that classifies, in Chromium', (site) => {
       await page.getByRole('link', { name: 'Architecture' }).focus(); // the last link before the page
       await page.keyboard.press('Tab');
       expect(await page.evaluate(() => document.activeElement?.id)).toBe('photo');
+      await page.keyboard.press('Tab'); // the camera
       await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
       expect(Object.keys(await shown(page, 'chelsea.png'))[0]).toBe('cat');
@@ -92,6 +98,127 @@ describeInChromium('the page that classifies, in Chromium', (site) => {
       expect(Object.keys(await shown(page, 'chelsea.png'))[0]).toBe('cat');
       expect(await alert.textContent()).toBe('');
     }));
+
+  test('takes a photo with the camera, and turns it off when the page is left', () =>
+    site.visit({}, async ({ page }) => {
+      await ready(page);
+      await page.getByRole('button', { name: 'Use the camera' }).click();
+      const video = page.getByLabel('What the camera sees');
+      await video.waitFor();
+      const track = await video.evaluateHandle((playing: HTMLVideoElement) => (playing.srcObject as MediaStream).getTracks()[0]);
+      await page.getByRole('button', { name: 'Take the photo' }).click();
+      expect(Object.keys(await shown(page, 'camera.png'))).toHaveLength(5);
+      await screenshots(page, 'camera');
+      await page.getByRole('link', { name: 'Architecture' }).click();
+      await page.getByRole('heading', { level: 2, name: 'Architecture' }).waitFor();
+      expect(await track.evaluate((ended) => ended?.readyState)).toBe('ended');
+    }));
+
+  test('says that the camera may not be used', () =>
+    site.visit(
+      {
+        before: (page) =>
+          page.addInitScript(() => {
+            navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('denied', 'NotAllowedError'));
+          }),
+      },
+      async ({ page }) => {
+        await ready(page);
+        await page.getByRole('button', { name: 'Use the camera' }).click();
+        await page.getByRole('alert').filter({ hasText: 'may not use the camera' }).waitFor();
+      },
+    ));
+
+  test('says how long each stage took, and on what', () =>
+    site.visit({}, async ({ page }) => {
+      await ready(page);
+      await page.getByRole('button', { name: 'Try a cat' }).click();
+      await shown(page, 'chelsea.png');
+      const stages = await page.getByLabel('Time per stage').evaluate((list) => ({
+        names: [...list.querySelectorAll('dt')].map(({ textContent }) => textContent),
+        ms: [...list.querySelectorAll('dd')].map(({ dataset }) => Number(dataset.ms)),
+      }));
+      expect(stages.names).toEqual(['decode', 'prepare', 'network']);
+      for (const ms of stages.ms) expect(ms).toBeGreaterThan(0);
+      expect(await page.locator('.times .hint').textContent()).toMatch(/^on 1 thread, (relaxed )?SIMD$/);
+    }));
+
+  test.each(['webgl', 'cpu'])('runs on %s with the same result, and says that it does', (backend) =>
+    site.visit({}, async ({ page }) => {
+      await ready(page);
+      await page.getByRole('button', { name: 'Try a cat' }).click();
+      const wasm = await shown(page, 'chelsea.png');
+      await page.getByLabel('Backend').selectOption(backend);
+      await page.locator('.times .hint', { hasText: backend === 'cpu' ? 'plain JavaScript' : 'WebGL' }).waitFor({ timeout: 120_000 });
+      const other = await shown(page, 'chelsea.png');
+      expect(Object.keys(other)[0]).toBe('cat');
+      expect(other.cat).toBeCloseTo(wasm.cat as number, 3);
+    }),
+  );
+
+  test('says why a backend cannot be chosen', () =>
+    site.visit({}, async ({ page }) => {
+      await ready(page);
+      const option = page.locator('#backend option[value=webgpu]');
+      await option.waitFor({ state: 'attached' });
+      expect(await option.isDisabled()).toBe(true);
+      expect(await page.locator('#backend-missing').textContent()).toMatch(/WebGPU: .+\./);
+      expect(await page.locator('#threads').isDisabled()).toBe(true);
+      expect(await page.locator('#threads-missing').textContent()).toContain('Threads need');
+    }));
+
+  describe('weights of the user’s own', () => {
+    const pick = (page: Page, name: string, bytes: Uint8Array) =>
+      page.getByLabel('Use weights of your own').setInputFiles({ name, mimeType: '', buffer: Buffer.from(bytes) });
+    const twoClasses = async () => {
+      const model = createModel('resnet20_cifar', { classes: 2 });
+      initialize(model, { seed: 1 });
+      return stateDict(model);
+    };
+    const manifest = createManifest({
+      architecture: 'resnet20_cifar',
+      config: { classes: 2 },
+      preprocessing: { resize: 32, crop: 32, interpolation: 'bilinear', mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+      labels: ['mine', 'yours'],
+    });
+
+    test('with their manifest inside are used at once', () =>
+      site.visit({}, async ({ page }) => {
+        await ready(page);
+        await page.getByRole('button', { name: 'Try a cat' }).click();
+        await shown(page, 'chelsea.png');
+        await pick(page, 'own.safetensors', Buffer.concat((await encodeCheckpoint({ stateDict: await twoClasses(), manifest })).parts));
+        await page.getByText('knows 2 things: mine, yours').waitFor();
+        await page.locator('li[data-label=mine]').waitFor();
+        await page.getByRole('button', { name: 'Back to the one' }).click();
+        await page.locator('li[data-label=cat]').waitFor();
+      }));
+
+    test('without a manifest are asked about, and the networks that fit are offered', () =>
+      site.visit({}, async ({ page }) => {
+        await ready(page);
+        await pick(page, 'bare.safetensors', writeSafetensors(await twoClasses()));
+        await page.getByRole('alert').filter({ hasText: 'no manifest' }).waitFor({ timeout: 60_000 });
+        const choice = page.getByLabel('These weights are of');
+        expect(await choice.inputValue()).toBe('resnet20_cifar');
+        await screenshots(page, 'which-architecture');
+        await page.getByRole('button', { name: 'Load', exact: true }).click();
+        await page.getByText('knows 2 things').waitFor();
+        await page.getByRole('button', { name: 'Try a cat' }).click();
+        expect(Object.keys(await shown(page, 'chelsea.png')).sort()).toEqual(['0', '1']);
+      }));
+
+    test('that are none are refused in place, and the network before stays', () =>
+      site.visit({}, async ({ page }) => {
+        await ready(page);
+        await pick(page, 'broken.pth', new TextEncoder().encode('<!doctype html>'));
+        const alert = page.getByRole('alert').filter({ hasText: 'broken.pth' });
+        await alert.waitFor();
+        expect(await alert.textContent()).toContain('a web page');
+        await page.getByRole('button', { name: 'Try a cat' }).click();
+        expect(Object.keys(await shown(page, 'chelsea.png'))[0]).toBe('cat');
+      }));
+  });
 
   test('says when the weights cannot be loaded', () =>
     site.visit(

@@ -2,15 +2,15 @@ import { element } from '../element.ts';
 import type { Classification } from '../network/classifier.ts';
 import { predictionBars } from './prediction-bars.ts';
 import { seenPixels } from './seen-pixels.ts';
+import { stageTimes } from './stage-times.ts';
 
-const TOP = 5;
-
-/** The photo, what the network got of it, and what it takes it for. */
+/** The photo, what the network got of it, what it takes it for, and how long that took. */
 export interface ResultPanel {
   readonly root: HTMLElement;
   /** Shows a photo while the network looks at it. */
   showPhoto(file: File): void;
-  showClassification(classification: Classification, name: string): void;
+  /** @param ranOn what computed it, in words */
+  showClassification(classification: Classification, name: string, ranOn: string): void;
   clear(): void;
 }
 
@@ -35,9 +35,9 @@ export function resultPanel(): ResultPanel {
       photo.alt = `Your photo ${file.name}`;
       root.hidden = false;
     },
-    showClassification({ predictions, seen: image }, name) {
+    showClassification({ predictions, seen: image, times }, name, ranOn) {
       seen.replaceChildren(seenPixels(image));
-      bars.replaceChildren(predictionBars(predictions.slice(0, TOP), `What ${name} is taken for`));
+      bars.replaceChildren(predictionBars(predictions, `What ${name} is taken for`), stageTimes(times, ranOn));
     },
   };
 }

@@ -1,0 +1,59 @@
+import { workerClient } from '../worker-client.ts';
+import type { BackendInUse, BackendSupport } from './backends.ts';
+import type { Classification, ClassifierInfo } from './classifier.ts';
+import type { FittingArchitecture } from './fitting-architectures.ts';
+import type { NetworkAnswer, NetworkRequest, NetworkWorker } from './network.worker.ts';
+
+/** A network in a worker, so that the page stays alive while it computes. */
+export interface Network extends ClassifierInfo {
+  readonly backend: BackendInUse;
+  classify(file: Blob, name: string): Promise<Classification>;
+  /** Which backends could run here, and what the others miss. */
+  supportedBackends(): Promise<BackendSupport[]>;
+  /** Ends it, also in the middle of something. */
+  dispose(): void;
+}
+
+/** Weights without a manifest: which of these are they of? */
+export class ArchitectureUnknown extends Error {
+  override readonly name = 'ArchitectureUnknown';
+  /** Those that fit. */
+  readonly choices: readonly FittingArchitecture[];
+  /** Every network of the zoo by name. */
+  readonly all: readonly string[];
+
+  constructor(choices: readonly FittingArchitecture[], all: readonly string[], tensors: number) {
+    super(
+      choices.length > 0
+        ? 'These weights have no manifest. By their names and shapes they could be of the networks listed: choose one.'
+        : `These weights have no manifest, and no network of the zoo has their ${tensors} tensors by name and shape. Choose one to see what differs.`,
+    );
+    this.choices = choices;
+    this.all = all;
+  }
+}
+
+const TOP = 5;
+
+/**
+ * Loads a network in a worker of its own.
+ *
+ * @throws ArchitectureUnknown if only the user can say which network it is; Error saying what is wrong.
+ */
+export async function loadNetwork(request: NetworkRequest): Promise<Network> {
+  const client = workerClient<NetworkWorker>(new Worker(new URL('./network.worker.ts', import.meta.url), { type: 'module' }));
+  try {
+    const answer = await client.call<NetworkAnswer>((worker) => worker.load(request));
+    if ('choices' in answer) throw new ArchitectureUnknown(answer.choices, answer.all, answer.tensors);
+    return {
+      ...answer.ready,
+      backend: answer.backend,
+      classify: (file, name) => client.call((worker) => worker.classify(file, name, TOP)),
+      supportedBackends: () => client.call((worker) => worker.supportedBackends()),
+      dispose: () => client.dispose(),
+    };
+  } catch (error) {
+    client.dispose();
+    throw error;
+  }
+}
