@@ -25,6 +25,7 @@ const OWN_WAY = [
   'momentum',
   'nesterov',
   'decayAll',
+  'checkpointing',
 ] as const;
 
 /** `resnet finetune DATA` */

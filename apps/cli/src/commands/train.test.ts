@@ -178,6 +178,14 @@ describe('resnet train', () => {
     expect(code).toBe(1);
     expect(stderr).toContain("'validation' has the classes lying, standing but 'train' has lying, slanting, standing");
   });
+
+  test('with checkpointing it learns the same, to the last bit', async () => {
+    const data = pictures('kept');
+    for (const [name, ...more] of [['all'], ['some', '--checkpointing', '3']] as const)
+      expect((await recorded(['train', data, '--out', out(name), '--max-steps', '3', ...quick, ...more])).code).toBe(0);
+    const weights = (name: string) => readFileSync(join(out(name), 'model.safetensors'));
+    expect(weights('some').equals(weights('all'))).toBe(true);
+  });
 });
 
 describe('resnet finetune', () => {

@@ -67,7 +67,8 @@ export async function train(
   const { recipe, opened, out } = await prepare(data, { choices, options });
   await useWasm(options.threads === undefined ? {} : { threads: options.threads });
   const architecture = { name: recipe.model, options: { classes: opened.classes.length }, alike: [] };
-  const model = createModel(recipe.model, { ...architecture.options, seed: recipe.seed });
+  const { checkpointing = false } = recipe;
+  const model = createModel(recipe.model, { ...architecture.options, seed: recipe.seed, checkpointing });
   const optimizer = optimizerOf(recipe, model);
   try {
     const plan = {

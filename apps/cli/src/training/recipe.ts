@@ -46,6 +46,12 @@ export const RECIPE_FIELDS = {
     parse: whole(1),
   },
   accumulate: { flags: '--accumulate <n>', group: TRAINING, help: 'batches whose gradients make one step (default: 1)', parse: whole(1) },
+  checkpointing: {
+    flags: '--checkpointing <n>',
+    group: TRAINING,
+    help: 'for very deep networks: keep only what enters every n-th block, compute the rest again',
+    parse: whole(1),
+  },
   seed: { flags: '--seed <n>', group: TRAINING, help: 'decides first weights, order and augmentation (default: 0)', parse: whole(0) },
   patience: { flags: '--patience <epochs>', group: TRAINING, help: 'stop after so many epochs without a better accuracy', parse: whole(1) },
   best: { flags: '--best', group: TRAINING, help: 'end with the weights of the epoch of best accuracy', parse: yesOrNo },
@@ -163,7 +169,16 @@ type Fields = typeof RECIPE_FIELDS;
 /** What a recipe says; the rest is chosen by the data. */
 export type RecipeChoices = { readonly [K in keyof Fields]?: ReturnType<Fields[K]['parse']> };
 
-type Optional = 'maxSteps' | 'patience' | 'milestones' | 'clip' | 'mixup' | 'cutmix' | 'ema' | (typeof FINE_TUNING_KEYS)[number];
+type Optional =
+  | 'checkpointing'
+  | 'maxSteps'
+  | 'patience'
+  | 'milestones'
+  | 'clip'
+  | 'mixup'
+  | 'cutmix'
+  | 'ema'
+  | (typeof FINE_TUNING_KEYS)[number];
 
 /** A whole recipe: what decides what a training comes to, with the data. Plain JSON. */
 export type Recipe = { readonly [K in Exclude<keyof Fields, Optional>]: ReturnType<Fields[K]['parse']> } & {
