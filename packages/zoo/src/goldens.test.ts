@@ -12,14 +12,24 @@ import { createModel, densenet, highwayNet, preactivationResnet, wideResnet } fr
 const FACTOR = 10;
 // Below this the reference's own printed digits (7) and float32's rounding of one number are all there is.
 const FLOOR = 2e-6;
-// Where a ReLU's input is within rounding of 0, the order of a summation decides whether its gradient passes, and with it all
-// gradients before that place: PyTorch's own error goes from 5e-5 to 3e-3 there in resnetv2_50. Each gradient may be off by
-// what such places were seen to change (1.4e-2, in a gate of few channels), all norms together by less. That the operations
-// are exact to 3e-6 is tested in core, one by one, where nothing can flip.
-const FLIP = 3e-2;
-const FLIP_OF_ALL = 5e-3;
-// Of these no ReLU flips here, so that each gradient is held to torch's own error alone.
-const NOTHING_FLIPS = new Set(['resnet18', 'resnet20_cifar', 'plain20_cifar']);
+// Through these networks float32's rounding grows until some ReLU's input is within it of 0 in ours and not in PyTorch's, or the
+// other way round: the order of a summation then decides whether its gradient passes, and with it all gradients before that
+// place. Each such gradient may be off by what such places were seen to change, all norms together by less. In brackets, the
+// largest multiple of PyTorch's own error that was seen with plain and with relaxed SIMD, which sum in different orders.
+// That ours is not larger before that: in a ResNet-50's training-mode pass every layer is off by 0.99 to 1.07 times as
+// much as PyTorch's float32, which begins with the first convolution's sums; and that the operations are exact to 3e-6 is tested
+// in core, one by one, where nothing can flip.
+const FLIPS = new Set([
+  'resnet50', // (16, 14) of 1e-4 in layer4, where 16 pixels make a channel's statistics
+  'resnetv2_50', // (76, 76): PyTorch's own error goes from 5e-5 to 3e-3 between two blocks
+  'resnext50_32x4d', // (1, 17): PyTorch's own goes from 8e-5 to 7e-3
+  'densenet121', // (3, 555)
+  'resnet26t', // (1, 81)
+  'seresnext26d_32x4d', // (1, 290)
+  'preact_bottleneck20', // (1, 6926) of 1e-6
+]);
+const FLIP = 2e-2;
+const FLIP_OF_ALL = 3e-3;
 
 beforeAll(async () => {
   // Winograd's algorithm rounds ten times as much: enough to carry a sum across zero and flip a ReLU's gradient.
@@ -74,7 +84,8 @@ const references: [string, Golden][] = [
   ...moreFiles.map((file): [string, Golden] => [file, JSON.parse(readFileSync(`${more}/${file}`, 'utf8')) as Golden]),
 ];
 
-describe.each(references)('%s with formula weights', (_, reference) => {
+describe.each(references)('%s with formula weights', (file, reference) => {
+  const flips = FLIPS.has(file) || moreFiles.includes(file);
   const { output_stride: outputStride, num_classes: classes } = reference.options ?? {};
   const model =
     SMALL[reference.model]?.() ?? createModel(reference.model, { classes, outputStride: outputStride as 8 | 16 | 32 | undefined });
@@ -117,10 +128,7 @@ describe.each(references)('%s with formula weights', (_, reference) => {
       const values = await readGradient(gradient, parameter);
       gradient.dispose();
       const expected = reference.train.grad_norm[key] as number;
-      const tolerance = Math.max(
-        NOTHING_FLIPS.has(reference.model) ? 1e-5 : FLIP,
-        FACTOR * (reference.train.f32_grad_rel_error[key] as number),
-      );
+      const tolerance = Math.max(flips ? FLIP : 1e-5, FACTOR * (reference.train.f32_grad_rel_error[key] as number));
       norms.push([norm(values), expected]);
       const normError = Math.abs(norm(values) / expected - 1);
       const first = reference.train.grad_first[key] as number[];
@@ -133,7 +141,7 @@ describe.each(references)('%s with formula weights', (_, reference) => {
     expect(faults).toEqual([]);
     const worst = Math.max(...Object.values(reference.train.f32_grad_rel_error));
     const [actual, expected] = [norms.map(([n]) => n), norms.map(([, n]) => n)];
-    expect(relativeError(actual, expected)).toBeLessThan(Math.max(FLIP_OF_ALL, 3 * worst));
+    expect(relativeError(actual, expected)).toBeLessThan(Math.max(flips ? FLIP_OF_ALL : 1e-5, 3 * worst));
     expect(tf.memory().numTensors).toBe(before);
 
     const dict = await stateDict(model);
