@@ -1,7 +1,7 @@
 import type { BrokenSample } from '../batches/batch.ts';
 import type { PerChannel } from '../normalize.ts';
 import type { RgbImage } from '../rgb-image.ts';
-import type { Dataset } from './dataset.ts';
+import type { Dataset, Sample } from './dataset.ts';
 
 /** What a dataset holds. */
 export interface DatasetStatistics {
@@ -30,28 +30,25 @@ export async function datasetStatistics(dataset: Dataset, { onProgress, signal }
   const sizes = new Map<string, number>();
   const broken: BrokenSample[] = [];
   const moments = new Float64Array(6);
-  let next = 0;
-  let seen = 0;
-  const work = async () => {
-    while (next < dataset.length) {
-      signal?.throwIfAborted();
-      const index = next++;
-      try {
-        const { image, label } = await dataset.get(index);
-        counts[label] = (counts[label] ?? 0) + 1;
-        const size = `${image.width}x${image.height}`;
-        sizes.set(size, (sizes.get(size) ?? 0) + 1);
-        addMoments(image, moments);
-      } catch (error) {
-        broken.push({ index, path: dataset.source?.(index).path ?? `sample ${index}`, error: error as Error });
-      }
-      seen++;
-      onProgress?.(seen, dataset.length);
+  // Taken in order, whichever is decoded first: sums of floats, and which of two sizes is named first, then repeat.
+  const ahead: Promise<Sample | Error>[] = [];
+  for (let index = 0, asked = 0; index < dataset.length; index++) {
+    signal?.throwIfAborted();
+    while (asked < dataset.length && ahead.length < DECODES_AT_ONCE) ahead.push(dataset.get(asked++).catch((error: Error) => error));
+    const sample = (await ahead.shift()) as Sample | Error;
+    if (sample instanceof Error) {
+      broken.push({ index, path: dataset.source?.(index).path ?? `sample ${index}`, error: sample });
+    } else {
+      const { image, label } = sample;
+      counts[label] = (counts[label] ?? 0) + 1;
+      const size = `${image.width}x${image.height}`;
+      sizes.set(size, (sizes.get(size) ?? 0) + 1);
+      addMoments(image, moments);
     }
-  };
-  await Promise.all(Array.from({ length: DECODES_AT_ONCE }, work));
+    onProgress?.(index + 1, dataset.length);
+  }
 
-  const images = seen - broken.length;
+  const images = dataset.length - broken.length;
   const channel = (c: number) => {
     const mean = (moments[c] as number) / images;
     return { mean, std: Math.sqrt(Math.max(0, (moments[c + 3] as number) / images - mean * mean)) };
@@ -60,7 +57,7 @@ export async function datasetStatistics(dataset: Dataset, { onProgress, signal }
   return {
     counts: Array.from(counts, (count) => count ?? 0),
     sizes: new Map([...sizes].sort(([, a], [, b]) => b - a)),
-    broken: broken.sort((a, b) => a.index - b.index),
+    broken,
     mean: [red.mean, green.mean, blue.mean],
     std: [red.std, green.std, blue.std],
   };
