@@ -13,6 +13,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** A plain file server on this machine alone, as any web host is. */
 export interface StaticServer {
   readonly origin: string;
+  /** Files that were asked for, in order. */
+  readonly asked: readonly string[];
   close(): Promise<void>;
 }
 
@@ -26,9 +28,11 @@ export async function serveFolder(
   path: string,
   { cut = () => false }: { cut?: (file: string) => boolean } = {},
 ): Promise<StaticServer> {
+  const asked: string[] = [];
   const server = createServer(async (request, response) => {
     const wanted = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
     const file = wanted === path ? 'index.html' : wanted.slice(path.length);
+    asked.push(file);
     try {
       if (!wanted.startsWith(path)) throw new Error('outside');
       const body = await readFile(join(folder, file));
@@ -44,6 +48,7 @@ export async function serveFolder(
   const port = typeof address === 'object' ? address?.port : undefined;
   return {
     origin: `http://127.0.0.1:${port}`,
+    asked,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

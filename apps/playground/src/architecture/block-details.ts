@@ -15,17 +15,20 @@ export interface BlockDetails {
 export function blockDetails(): BlockDetails {
   const root = element('section', { className: 'card block-details', 'aria-labelledby': 'block-title' });
   const heading = (text: string) => element('h3', { id: 'block-title' }, text);
-  const clear = () =>
+  const clear = () => {
+    root.classList.remove('pointed');
     root.replaceChildren(
       heading('One block'),
       element('p', { className: 'hint' }, 'Point at a block, tap it, or walk through them with the arrow keys, to see what it is made of.'),
     );
+  };
   clear();
   return {
     root,
     clear,
     show({ group, stage }) {
       const { first, last, count } = group;
+      root.classList.add('pointed');
       const name = count > 1 ? `${first.name} – ${last.name}` : first.name || stage.name;
       root.replaceChildren(
         heading(name),

@@ -22,7 +22,8 @@ const WIDTH = 400;
 const MARGIN = 16;
 const BOX_WIDTH = 248;
 const BOX_HEIGHT = 50;
-const GAP = 40;
+/** Below a box whose shortcut comes back there, and below one without. */
+const GAPS = { joined: 40, plain: 16 } as const;
 const STAGE_HEAD = 62;
 const CENTRE = MARGIN + BOX_WIDTH / 2;
 const ARC_X = MARGIN + BOX_WIDTH + 18;
@@ -39,8 +40,12 @@ export function drawing(architecture: Architecture, style: string): Drawing {
   let y = 0;
   for (const stage of architecture.stages) {
     const groups = foldBlocks(stage.blocks);
-    const height = STAGE_HEAD + groups.length * (BOX_HEIGHT + GAP);
-    const drawn = groups.map((group, i) => ({ group, stage, element: drawBlock(group, STAGE_HEAD + i * (BOX_HEIGHT + GAP)) }));
+    let height = STAGE_HEAD;
+    const drawn = groups.map((group) => {
+      const element = drawBlock(group, height);
+      height += BOX_HEIGHT + (group.first.shortcut === 'none' ? GAPS.plain : GAPS.joined);
+      return { group, stage, element };
+    });
     blocks.push(...drawn);
     stages.push(
       s(
@@ -123,7 +128,7 @@ function drawShortcut(shortcut: Exclude<Shortcut, 'none'>, y: number, count: num
 function wordsOf({ first }: BlockGroup): [title: string, detail: string] {
   const weighted = first.parts.filter(({ kind, onShortcut }) => !onShortcut && /^(conv|linear)/.test(kind));
   const detail = weighted
-    .map(({ kind, outputShape }) => `${kind.replace(/^conv /, '').replace('x', '×')}, ${outputShape.at(-1)}`)
+    .map(({ kind, outputShape }) => [kind.replace(/^(conv|linear) ?/, '').replace('x', '×'), outputShape.at(-1)].filter(Boolean).join(', '))
     .join(' · ');
   if (!first.kind.includes(', ')) return [first.kind, detail];
   const [title = '', ...rest] = first.kind.split(', ');

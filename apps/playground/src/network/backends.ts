@@ -62,9 +62,9 @@ export async function startBackend({ backend, threads }: BackendChoice): Promise
 /** Which backends could run here, and what the others miss. Loads none of them. */
 export async function supportedBackends(): Promise<BackendSupport[]> {
   const missing: Record<BackendName, string | undefined> = {
-    wasm: typeof WebAssembly === 'undefined' ? 'this browser has no WebAssembly' : undefined,
+    wasm: typeof WebAssembly === 'undefined' ? 'this browser has none' : undefined,
     webgpu: await missingWebGpu(),
-    webgl: hasWebGl() ? undefined : 'this browser gives no WebGL here',
+    webgl: hasWebGl() ? undefined : 'this browser gives no context for it',
     cpu: undefined,
   };
   return BACKENDS.map((backend) => ({ backend, ...(missing[backend] && { missing: missing[backend] }) }));
@@ -72,9 +72,9 @@ export async function supportedBackends(): Promise<BackendSupport[]> {
 
 async function missingWebGpu(): Promise<string | undefined> {
   const gpu = (navigator as { gpu?: { requestAdapter(): Promise<object | null> } }).gpu;
-  if (!gpu) return isSecureContext ? 'this browser has no WebGPU' : 'WebGPU needs a page from https';
+  if (!gpu) return isSecureContext ? 'this browser has none' : 'it needs a page from https';
   const adapter = await gpu.requestAdapter().catch(() => null);
-  return adapter ? undefined : 'WebGPU finds no GPU that it can use';
+  return adapter ? undefined : 'it finds no GPU that it can use';
 }
 
 function hasWebGl(): boolean {

@@ -9,6 +9,9 @@ const ready = (page: Page) => page.getByText('Ready.').waitFor({ timeout: 20_000
 const stored = (page: Page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null, undefined, { timeout: 20_000 });
 const caches = (page: Page) => page.evaluate(() => globalThis.caches.keys());
 
+/** For browsers without SIMD: here only the service worker asks for it. */
+const UNNEEDED = /tfjs-backend-wasm-(?!simd)/;
+
 const edit = async (file: string, from: RegExp, to: string) => writeFile(file, (await readFile(file, 'utf8')).replace(from, to));
 
 async function classifies(page: Page): Promise<void> {
@@ -54,17 +57,15 @@ describeInChromium('the service worker, in Chromium, on a host that sends no hea
   test('stores all files or none: one that comes half leaves nothing behind, and the page works', () => {
     let dying = true;
     return site.visit(
-      // Not needed at first: only the service worker asks for it.
       {
-        cut: (file) => dying && /tfjs-backend-wasm-(?!simd)/.test(file),
+        cut: (file) => dying && UNNEEDED.test(file),
         expected: /ERR_CONTENT_LENGTH_MISMATCH|ERR_EMPTY_RESPONSE|Failed/,
       },
-      async ({ page }) => {
+      async ({ page, server }) => {
         await ready(page);
-        await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration()) === undefined, undefined, {
-          timeout: 60_000,
-        });
-        expect(await caches(page)).toEqual([]);
+        await expect.poll(() => server.asked.some((file) => UNNEEDED.test(file)), { timeout: 20_000 }).toBe(true);
+        await expect.poll(() => caches(page), { timeout: 20_000 }).toEqual([]);
+        expect(await page.evaluate(() => navigator.serviceWorker.controller)).toBe(null);
         await classifies(page);
         dying = false;
         await page.reload();
