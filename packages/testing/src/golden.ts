@@ -5,7 +5,7 @@ export interface Golden {
   readonly model: string;
   readonly params: number;
   /** What it was built with beside its name, in timm's words. */
-  readonly options?: { readonly num_classes?: number; readonly output_stride?: number };
+  readonly options?: { readonly num_classes?: number; readonly output_stride?: number; readonly layers?: readonly number[] };
   /** Every state-dict name and shape, in PyTorch's layout and order. */
   readonly names: Readonly<Record<string, number[]>>;
   readonly eval: { readonly input: number[]; readonly logits: number[][]; readonly f32_rel_error: number };

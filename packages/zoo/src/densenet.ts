@@ -6,7 +6,6 @@ import {
   globalAveragePool,
   linear,
   type Module,
-  maxPool2d,
   module,
   relu,
   runSteps,
@@ -15,6 +14,7 @@ import {
 } from '@resnetjs/core';
 import { type Backbone, backbone } from './backbone.ts';
 import { oneOf, refuse, share, unknownNames, wholeNumber } from './config-faults.ts';
+import { stemPooling } from './stem.ts';
 
 /** Everything that makes a DenseNet. Plain JSON. */
 export interface DenseNetConfig {
@@ -24,8 +24,13 @@ export interface DenseNetConfig {
   readonly growth: number;
   /** Channels of the stem. */
   readonly stemChannels: number;
-  /** `'imagenet'`: 7x7 at stride 2 and a pool, for images of about 224x224; `'cifar'`: 3x3, for 32x32. */
-  readonly stem?: 'imagenet' | 'cifar';
+  /**
+   * `'imagenet'`: 7x7 at stride 2 and a pool, for images of about 224x224; `'deep'`: three of 3x3 in its place, the first two
+   * half as wide (timm's d); `'cifar'`: 3x3, for 32x32.
+   */
+  readonly stem?: 'imagenet' | 'deep' | 'cifar';
+  /** Blurs what the stem's pool subsamples. */
+  readonly antiAlias?: 'blur';
   /** Channels of each layer's 1x1 bottleneck in multiples of `growth` (4: the B of DenseNet-BC); 0 for none. */
   readonly bottleneck?: number;
   /** What share of the channels a transition keeps (0.5: the C of DenseNet-BC). */
@@ -45,6 +50,8 @@ const DEFAULTS = {
   dropRate: 0,
 } as const satisfies Partial<DenseNetConfig>;
 
+type FullConfig = DenseNetConfig & Required<Pick<DenseNetConfig, keyof typeof DEFAULTS>>;
+
 /**
  * A densely connected network: a stem, dense blocks with transitions between them that halve height and width, global
  * pooling, one linear layer. `[N,H,W,channels]` to `[N,classes]`. Its parts are named as torchvision's.
@@ -53,18 +60,10 @@ const DEFAULTS = {
  * @see Huang et al. 2017, table 1, https://arxiv.org/abs/1608.06993
  */
 export function densenet(config: DenseNetConfig): Backbone {
-  const full = { ...DEFAULTS, ...config };
+  const full: FullConfig = { ...DEFAULTS, ...config };
   refuseImpossible(full);
-  const { layers, growth, stemChannels, bottleneck, compression, classes, channels, dropRate } = full;
-  const stem: Named[] =
-    full.stem === 'cifar'
-      ? [['conv0', conv2d(channels, stemChannels, { kernel: 3 })]]
-      : [
-          ['conv0', conv2d(channels, stemChannels, { kernel: 7, stride: 2 })],
-          ['norm0', batchNorm2d(stemChannels)],
-          ['relu0', relu],
-          ['pool0', maxPool2d({ kernel: 3, stride: 2, padding: 1 })], // [N,56,56,64] of 224
-        ];
+  const { layers, growth, stemChannels, bottleneck, compression, classes, dropRate } = full;
+  const stem = stemOf(full);
   let width = stemChannels;
   const stages = layers.map((count, i) => {
     const steps: Named[] = [];
@@ -99,6 +98,31 @@ export function densenet(config: DenseNetConfig): Backbone {
 
 type Named = readonly [name: string, step: Step];
 
+function stemOf({ stem, antiAlias, channels, stemChannels }: FullConfig): readonly Named[] {
+  if (stem === 'cifar') return [['conv0', conv2d(channels, stemChannels, { kernel: 3 })]];
+  const pool: Named = ['pool0', stemPooling(antiAlias)]; // [N,56,56,64] of 224
+  if (stem === 'imagenet')
+    return [
+      ['conv0', conv2d(channels, stemChannels, { kernel: 7, stride: 2 })],
+      ['norm0', batchNorm2d(stemChannels)],
+      ['relu0', relu],
+      pool,
+    ];
+  const half = stemChannels / 2;
+  return [
+    ['conv0', conv2d(channels, half, { kernel: 3, stride: 2 })],
+    ['norm0', batchNorm2d(half)],
+    ['relu0', relu],
+    ['conv1', conv2d(half, half, { kernel: 3 })],
+    ['norm1', batchNorm2d(half)],
+    ['relu1', relu],
+    ['conv2', conv2d(half, stemChannels, { kernel: 3 })],
+    ['norm2', batchNorm2d(stemChannels)],
+    ['relu2', relu],
+    pool,
+  ];
+}
+
 /** Norm, ReLU, 1x1 convolution, and a pool that halves height and width. */
 function transition(inChannels: number, outChannels: number): Module {
   const pool = averagePool2d({ kernel: 2 });
@@ -120,8 +144,8 @@ const inOrder = (steps: readonly Named[]): Module => ({
     ),
 });
 
-function refuseImpossible(config: Required<DenseNetConfig>): void {
-  const known = ['layers', 'growth', 'stemChannels', ...Object.keys(DEFAULTS)];
+function refuseImpossible(config: FullConfig): void {
+  const known = ['layers', 'growth', 'stemChannels', 'antiAlias', ...Object.keys(DEFAULTS)];
   const { layers } = config;
   refuse('densenet', [
     ...unknownNames(config, known),
@@ -132,23 +156,35 @@ function refuseImpossible(config: Required<DenseNetConfig>): void {
     wholeNumber('bottleneck', config.bottleneck, 0),
     share('compression', config.compression),
     share('dropRate', config.dropRate),
-    oneOf('stem', config.stem, ['imagenet', 'cifar']),
+    oneOf('stem', config.stem, ['imagenet', 'deep', 'cifar']),
+    oneOf('antiAlias', config.antiAlias, [undefined, 'blur']),
+    config.antiAlias && config.stem === 'cifar' ? "'antiAlias' needs a stem that pools: 'imagenet' or 'deep'" : undefined,
+    config.stem === 'deep' && config.stemChannels % 2
+      ? `'stemChannels' must be even in a deep stem but is ${config.stemChannels}`
+      : undefined,
   ]);
 }
 
 const TORCHVISION = 'torchvision IMAGENET1K_V1, single crop of 224';
 
-/** The ImageNet networks of the DenseNet paper, named as in torchvision, and its deepest, which torchvision lacks. */
+/**
+ * The ImageNet networks of the DenseNet paper, named as in torchvision, its deepest, which torchvision lacks, and timm's with a
+ * deep stem.
+ */
 export const densenets = {
   densenet121: { config: { layers: [6, 12, 24, 16], growth: 32, stemChannels: 64 }, accuracy: { top1: 74.434, source: TORCHVISION } },
   densenet161: { config: { layers: [6, 12, 36, 24], growth: 48, stemChannels: 96 }, accuracy: { top1: 77.138, source: TORCHVISION } },
   densenet169: { config: { layers: [6, 12, 32, 32], growth: 32, stemChannels: 64 }, accuracy: { top1: 75.6, source: TORCHVISION } },
   densenet201: { config: { layers: [6, 12, 48, 32], growth: 32, stemChannels: 64 }, accuracy: { top1: 76.896, source: TORCHVISION } },
-  // timm's densenet264d is another network: growth 48 and a stem of three convolutions.
   densenet264: {
     config: { layers: [6, 12, 64, 48], growth: 32, stemChannels: 64 },
     accuracy: { top1: 77.85, source: 'Huang et al. 2017, table 3, single crop of 224' },
   },
+  densenetblur121d: {
+    config: { layers: [6, 12, 24, 16], growth: 32, stemChannels: 64, stem: 'deep', antiAlias: 'blur' },
+    accuracy: { top1: 76.574, source: 'timm densenetblur121d.ra_in1k, single crop of 224' },
+  },
+  densenet264d: { config: { layers: [6, 12, 64, 48], growth: 48, stemChannels: 96, stem: 'deep' } },
 } as const satisfies Record<string, { config: DenseNetConfig; accuracy?: { top1: number; source: string } }>;
 
 const PAPER = 'Huang et al. 2017, table 2, CIFAR-10+ test set';

@@ -58,7 +58,7 @@ export const families: readonly Family[] = [
     variants: densenets,
     inputSize: 224,
     paper: 'https://arxiv.org/abs/1608.06993',
-    options: ['dropRate'],
+    options: ['antiAlias', 'dropRate'],
   }),
   family({
     build: densenet,

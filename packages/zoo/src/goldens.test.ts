@@ -6,7 +6,7 @@ import { gradients, readGradient } from '@resnetjs/train';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Backbone } from './backbone.ts';
-import { createModel, densenet, highwayNet, preactivationResnet, wideResnet } from './index.ts';
+import { createModel, densenet, highwayNet, preactivationResnet, resnet, wideResnet } from './index.ts';
 
 // A fair float32 error is PyTorch's own from float64, times a small factor for another order of summation.
 const FACTOR = 10;
@@ -27,6 +27,8 @@ const FLIPS = new Set([
   'resnet26t', // (1, 81)
   'seresnext26d_32x4d', // (1, 290)
   'preact_bottleneck20', // (1, 6926) of 1e-6
+  'densenetblur121d', // (71, 19)
+  'senet154_layers1-1-2-1', // (0.4, 3189) of 2e-6
 ]);
 const FLIP = 2e-2;
 const FLIP_OF_ALL = 3e-3;
@@ -56,9 +58,10 @@ const NETWORKS = [
   'resnetblur18_output_stride16',
   'resnetaa34d',
   'skresnet18',
+  'densenetblur121d',
 ];
 
-// Families of which no library has the small networks: each kind of their blocks once.
+// Families of which no library has the small networks: each kind of their blocks once. And SENet-154 with a block or two a stage.
 const small = { layers: [2, 3, 2], growth: 4, stemChannels: 8, stem: 'cifar', classes: 10 } as const;
 const SMALL: Record<string, () => Backbone> = {
   densenet_small: () => densenet({ ...small, bottleneck: 0, compression: 1 }),
@@ -74,6 +77,11 @@ const SMALL: Record<string, () => Backbone> = {
   preact_basic20: () => preactivationResnet({ depth: 20, block: 'basic' }),
   preact_bottleneck20: () => preactivationResnet({ depth: 20, block: 'bottleneck' }),
   wrn10_2: () => wideResnet({ depth: 10, width: 2 }),
+  'senet154_layers1-1-2-1': () =>
+    resnet({
+      ...{ block: 'bottleneck', layers: [1, 1, 2, 1], groups: 64, groupWidth: 4, reduceFirst: 2, projectionKernel: 3 },
+      ...{ attention: 'se', stem: 'deep', stemWidth: 64, classes: 10 },
+    }),
 };
 
 // RESNETJS_GOLDENS names a folder of more files of the same form, for those who check a release against all of timm.
@@ -87,8 +95,7 @@ const references: [string, Golden][] = [
 describe.each(references)('%s with formula weights', (file, reference) => {
   const flips = FLIPS.has(file) || moreFiles.includes(file);
   const { output_stride: outputStride, num_classes: classes } = reference.options ?? {};
-  const model =
-    SMALL[reference.model]?.() ?? createModel(reference.model, { classes, outputStride: outputStride as 8 | 16 | 32 | undefined });
+  const model = SMALL[file]?.() ?? createModel(reference.model, { classes, outputStride: outputStride as 8 | 16 | 32 | undefined });
   const load = () => loadStateDict(model, formulaWeights(reference.names));
   const image = (shape: readonly number[]) => {
     const { data, shape: nhwc } = formulaInput(shape);

@@ -19,7 +19,17 @@ test.each<[string, () => unknown, string]>([
     "'compression' of 0.01 leaves no channels of the 16",
   ],
   ['a compression above 1', build(densenet, { ...dense, compression: 2 }), "'compression' must be a number from 0 to 1 but is 2"],
-  ['a stem that there is not', build(densenet, { ...dense, stem: 'mnist' }), '\'stem\' must be "imagenet" or "cifar" but is "mnist"'],
+  [
+    'a stem that there is not',
+    build(densenet, { ...dense, stem: 'mnist' }),
+    '\'stem\' must be "imagenet" or "deep" or "cifar" but is "mnist"',
+  ],
+  [
+    'a blur where no pool subsamples',
+    build(densenet, { ...dense, stem: 'cifar', antiAlias: 'blur' }),
+    "'antiAlias' needs a stem that pools",
+  ],
+  ['a deep stem of odd width', build(densenet, { ...dense, stem: 'deep', stemChannels: 9 }), "'stemChannels' must be even in a deep stem"],
   ['a name of another library', build(densenet, { ...dense, growthRate: 4 }), "'growthRate' is not known; did you mean 'growth'?"],
   ['a rate as text', build(densenet, { ...dense, dropRate: '0.2' }), '\'dropRate\' must be a number from 0 to 1 but is "0.2"'],
   ['three stages of four', build(resnetV2, { ...v2, layers: [3, 4, 6] }), "'layers' must list the blocks of four stages"],

@@ -34,6 +34,15 @@ test.each([
   expect(modelInfo(name).params).toBe(params);
 });
 
+// timm's results-imagenet.csv and, of the last, its benchmark-infer-amp-nchw-pt112-cu113-rtx3090.csv.
+test.each([
+  ['resnext101_32x16d', 194.03],
+  ['resnext101_32x32d', 468.53],
+  ['resnext101_32x48d', 828.41],
+])('%s has the published %f million parameters', (name, millions) => {
+  expect((modelInfo(name).params / 1e6).toFixed(2)).toBe(millions.toFixed(2));
+});
+
 test('the ResNeXt-29s have the 34.4 and 68.1 million parameters of Xie et al. 2016, table 7', () => {
   expect(modelInfo('resnext29_8x64d_cifar').params).toBe(34_426_698);
   expect(Math.floor(modelInfo('resnext29_16x64d_cifar').params / 1e5)).toBe(681);

@@ -75,8 +75,13 @@ export const resnexts = {
   resnext101_32x8d: torchvision({ ...R101, ...X32x8 }, 79.312),
   resnext101_64x4d: torchvision({ ...R101, ...X64x4 }, 83.246),
   resnext101_32x4d: timm({ ...R101, ...X32x4 }, [80.336, 'resnext101_32x4d.gluon_in1k']),
-  resnext101_32x16d: { config: { ...R101, groups: 32, groupWidth: 16 } },
-  resnext101_32x32d: { config: { ...R101, groups: 32, groupWidth: 32 } },
+  // Mahajan et al. 2018 trained the wide ones on a billion photographs from Instagram.
+  resnext101_32x16d: timm({ ...R101, groups: 32, groupWidth: 16 }, [84.166, 'resnext101_32x16d.fb_wsl_ig1b_ft_in1k']),
+  resnext101_32x32d: timm({ ...R101, groups: 32, groupWidth: 32 }, [85.09, 'resnext101_32x32d.fb_wsl_ig1b_ft_in1k']),
+  resnext101_32x48d: {
+    config: { ...R101, groups: 32, groupWidth: 48 },
+    accuracy: { top1: 85.4, source: 'facebookresearch/WSL-Images, single crop of 224' },
+  },
   resnext50d_32x4d: timm({ ...R50, ...X32x4, ...D }, [79.672, 'resnext50d_32x4d.bt_in1k']),
 } as const satisfies Variants;
 

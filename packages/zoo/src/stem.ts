@@ -78,7 +78,8 @@ export function stem({ channels, stem: kind, stemWidth, stemPool, antiAlias, act
   };
 }
 
-function stemPooling(antiAlias: AntiAlias | undefined): (x: Tensor) => Tensor {
+/** What halves the image at the end of a stem. */
+export function stemPooling(antiAlias: AntiAlias | undefined): (x: Tensor) => Tensor {
   if (!antiAlias) return maxPool2d({ kernel: 3, stride: 2, padding: 1 });
   if (antiAlias === 'average') return averagePool2d({ kernel: 2 });
   const dense = maxPool2d({ kernel: 3, stride: 1, padding: 1 });
