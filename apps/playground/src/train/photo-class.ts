@@ -35,7 +35,7 @@ export function sortByEnding(files: readonly File[]): { photos: File[]; skipped:
   return { photos: files.filter(mayBeImage), skipped: notImages(files) };
 }
 
-const mayBeImage = (file: File): boolean => !isHidden(file) && isImageName(file.name);
+const mayBeImage = (file: File): boolean => !isHidden(file) && (isImageName(file.name) || file.type.startsWith('image/'));
 
 const notImages = (files: readonly File[]): string[] =>
   files.filter((file) => !mayBeImage(file) && !isHidden(file)).map(({ name }) => name);

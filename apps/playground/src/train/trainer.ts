@@ -87,7 +87,7 @@ export async function trainOwn(
       epochs: epochs - FROZEN_EPOCHS,
       frozenEpochs: FROZEN_EPOCHS,
       signal,
-      callbacks: [tell],
+      callbacks: [(event) => tell(event)], // the event alone: a run cannot be posted
     });
     for await (const event of events) if (event.type === 'end') stopped = event.stopped !== undefined;
     unfreezeNorms();
