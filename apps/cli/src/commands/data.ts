@@ -135,7 +135,7 @@ async function drawGrid(file: string, { folder, part, look, choices, rows, colum
     throw new UsageError(
       `${rows}x${columns} pictures of ${size} pixels make too large a sheet. Choose fewer --rows and --columns, or a smaller --size.`,
     );
-  const transform = trainingTransform(recipe, { side }, preprocessingOf(recipe, { colours: imagenet }));
+  const transform = trainingTransform(recipe, preprocessingOf(recipe, { colours: imagenet }));
   const samples = await drawSamples(readable, { count: rows * columns, augment: transform, seed });
   const title = `${part.name === 'images' ? folder : `${folder}, ${part.name}`}: augmentation ${augment}, ${size} pixels, seed ${seed}`;
   const { png, isLabelled } = await drawContactSheet(samples, { title, columns });

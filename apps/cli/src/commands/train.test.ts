@@ -179,6 +179,14 @@ describe('resnet train', () => {
     expect(stderr).toContain("'validation' has the classes lying, standing but 'train' has lying, slanting, standing");
   });
 
+  test('small images of several sizes are brought to one', async () => {
+    const data = pictures('mixed');
+    writeFileSync(join(data, 'train', 'lying', '1.ppm'), stripes(15, true, 1));
+    const { code, stderr } = await recorded(['train', data, '--out', out('mixed'), '--max-steps', '3', ...quick]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
   test('with checkpointing it learns the same, to the last bit', async () => {
     const data = pictures('kept');
     for (const [name, ...more] of [['all'], ['some', '--checkpointing', '3']] as const)

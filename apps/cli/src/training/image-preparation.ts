@@ -23,15 +23,12 @@ export function preprocessingOf({ size }: Pick<Recipe, 'size'>, { colours }: Pic
 export const evaluationTransform = (spec: PreprocessingSpec): Transform => evaluationCrop(spec);
 
 /** How images are changed while training: small ones shifted by an eighth of their side, photos cropped at random sizes. */
-export function trainingTransform(
-  { augment, size, flip }: Recipe,
-  { side }: Pick<TrainingData, 'side'>,
-  spec: PreprocessingSpec,
-): Transform {
+export function trainingTransform({ augment, size, flip }: Recipe, spec: PreprocessingSpec): Transform {
   if (augment === 'none') return evaluationTransform(spec);
   const small = size <= SMALL_SIDE;
+  // Images of that size already are left as they are.
   const crop = small
-    ? [...(side === size ? [] : [resizeTo({ width: size, height: size })]), randomCrop(size, { padding: Math.round(size / 8) })]
+    ? [resizeTo({ width: size, height: size }), randomCrop(size, { padding: Math.round(size / 8) })]
     : [randomResizedCrop(size)];
   const more = {
     standard: [],

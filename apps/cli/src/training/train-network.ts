@@ -66,7 +66,7 @@ export function loadersOf(
       batchSize,
       seed,
       shuffle: true,
-      augment: trainingTransform(recipe, data, spec),
+      augment: trainingTransform(recipe, spec),
       dropLast: data.train.length % batchSize === 1,
     }),
     validation: loader(batches, data.validation, { ...common, batchSize, augment: evaluationTransform(spec) }),
