@@ -34,12 +34,16 @@ const ARGUMENTS = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
 
+const launch = (flags: readonly string[] = []) => chromium.launch({ executablePath, args: [...ARGUMENTS, ...flags] });
+
 export interface VisitOptions {
   /** The address after the `#`: which page. */
   readonly at?: string;
   readonly context?: BrowserContextOptions;
   /** Runs before anything is loaded: routes, permissions. */
   readonly before?: (page: Page) => Promise<unknown>;
+  /** For Chromium, beside the usual ones: then a browser is started for this visit alone. */
+  readonly flags?: readonly string[];
   /** What is served, if not the built page as it is. */
   readonly folder?: string;
   /** Files that the host sends half. */
@@ -78,7 +82,7 @@ export function describeInChromium(name: string, tests: (site: Site) => void): v
         logLevel: 'error',
         build: { outDir: folder, emptyOutDir: true },
       });
-      browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+      browser = await launch();
     }, 120_000);
     afterAll(async () => {
       await browser?.close();
@@ -89,9 +93,10 @@ export function describeInChromium(name: string, tests: (site: Site) => void): v
       get folder() {
         return folder;
       },
-      async visit({ at = '', context: contextOptions, before, cut, expected, folder: served = folder }, act) {
+      async visit({ at = '', context: contextOptions, before, cut, expected, folder: served = folder, flags = [] }, act) {
         const server = await serveFolder(served, SITE_PATH, { ...(cut && { cut }) });
-        const context = await browser.newContext({ viewport: { width: 900, height: 900 }, ...contextOptions });
+        const own = flags.length > 0 ? await launch(flags) : undefined;
+        const context = await (own ?? browser).newContext({ viewport: { width: 900, height: 900 }, ...contextOptions });
         const noise: string[] = [];
         const hear = (line: string) => expected?.test(line) || noise.push(line);
         try {
@@ -108,6 +113,7 @@ export function describeInChromium(name: string, tests: (site: Site) => void): v
           expect(noise).toEqual([]);
         } finally {
           await context.close();
+          await own?.close();
           await server.close();
         }
       },

@@ -143,13 +143,17 @@ describeInChromium('the page that classifies, in Chromium', (site) => {
       expect(await page.locator('.times .hint').textContent()).toMatch(/^on 1 thread, (relaxed )?SIMD$/);
     }));
 
-  test.each(['webgl', 'cpu'])('runs on %s with the same result, and says that it does', (backend) =>
-    site.visit({}, async ({ page }) => {
+  test.each([
+    ['webgpu', 'swiftshader', ['--enable-unsafe-webgpu']],
+    ['webgl', 'WebGL', []],
+    ['cpu', 'plain JavaScript', []],
+  ])('runs on %s with the same result, and says that it does', (backend, words, flags) =>
+    site.visit({ flags }, async ({ page }) => {
       await ready(page);
       await page.getByRole('button', { name: 'Try a cat' }).click();
       const wasm = await shown(page, 'chelsea.png');
       await page.getByLabel('Backend').selectOption(backend);
-      await page.locator('.times .hint', { hasText: backend === 'cpu' ? 'plain JavaScript' : 'WebGL' }).waitFor({ timeout: 120_000 });
+      await page.locator('.times .hint', { hasText: words }).waitFor({ timeout: 120_000 });
       const other = await shown(page, 'chelsea.png');
       expect(Object.keys(other)[0]).toBe('cat');
       expect(other.cat).toBeCloseTo(wasm.cat as number, 3);
@@ -205,7 +209,7 @@ describeInChromium('the page that classifies, in Chromium', (site) => {
         await page.getByRole('button', { name: 'Load', exact: true }).click();
         await page.getByText('knows 2 things').waitFor();
         await page.getByRole('button', { name: 'Try a cat' }).click();
-        expect(Object.keys(await shown(page, 'chelsea.png')).sort()).toEqual(['0', '1']);
+        expect(Object.keys(await shown(page, 'chelsea.png')).sort()).toEqual(['class 0', 'class 1']);
       }));
 
     test('that are none are refused in place, and the network before stays', () =>

@@ -72,6 +72,8 @@ export async function classifierOf({ manifest, stateDict }: Checkpoint, chosen?:
   if (labels.length > 0 && labels.length !== classes)
     throw new Error(`The manifest names ${labels.length} classes, but the network has ${classes}.`);
 
+  const shownLabels = labels.length > 0 ? labels : Array.from({ length: classes }, (_, i) => `class ${i}`);
+
   const model = createModel(architecture, options);
   const predictor = loaded(model, stateDict, spec);
   return {
@@ -87,7 +89,7 @@ export async function classifierOf({ manifest, stateDict }: Checkpoint, chosen?:
       const decoded = performance.now();
       const pixels = preprocess(image, spec);
       const prepared = performance.now();
-      const [predictions = []] = await classify(predictor, pixels, labels, top);
+      const [predictions = []] = await classify(predictor, pixels, shownLabels, top);
       const times = { decodeMs: decoded - start, prepareMs: prepared - decoded, networkMs: performance.now() - prepared };
       return { predictions, times, seen: resizeAndCrop(image, spec) };
     },
