@@ -138,7 +138,7 @@ function wordsOf({ first }: BlockGroup): [title: string, detail: string] {
 const shorten = (text: string, letters: number): string => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
 
 /** A block in one sentence, for those who hear it. */
-export function describeBlock({ first, last, count, params, macs, activationBytes }: BlockGroup): string {
+function describeBlock({ first, last, count, params, macs, activationBytes }: BlockGroup): string {
   const name =
     count > 1 ? `${first.name} to ${last.name}, ${count} times ${first.kind}` : `${first.name ? `${first.name}, ` : ''}${first.kind}`;
   const shortcut = first.shortcut === 'none' ? '' : `, ${SHORTCUT_WORDS[first.shortcut].label} shortcut`;

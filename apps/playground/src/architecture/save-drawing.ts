@@ -3,8 +3,7 @@ export function standaloneSvg(svg: SVGSVGElement): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   copy.setAttribute('role', 'img');
-  for (const block of copy.querySelectorAll('.block'))
-    for (const name of ['tabindex', 'role', 'aria-label', 'aria-pressed']) block.removeAttribute(name);
+  for (const block of copy.querySelectorAll('.block')) for (const name of ['tabindex', 'role', 'aria-pressed']) block.removeAttribute(name);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(copy)}\n`;
 }
 

@@ -1,4 +1,4 @@
-import { type DrawnBlock, describeBlock } from './drawing.ts';
+import type { DrawnBlock } from './drawing.ts';
 
 /**
  * Lets blocks be pointed at, tapped, and walked through with the arrow keys; Tab goes past them all at once.
@@ -15,10 +15,9 @@ export function walkBlocks(blocks: readonly DrawnBlock[], show: (block: DrawnBlo
     show(block);
   };
   for (const [i, block] of blocks.entries()) {
-    const { element, group } = block;
-    element.setAttribute('role', 'button');
+    const { element } = block;
+    element.setAttribute('role', 'button'); // its title is its name
     element.setAttribute('tabindex', i === 0 ? '0' : '-1');
-    element.setAttribute('aria-label', describeBlock(group));
     element.addEventListener('pointerenter', () => point(block));
     element.addEventListener('click', () => point(block));
     element.addEventListener('focus', () => point(block));
