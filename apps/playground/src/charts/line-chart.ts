@@ -39,6 +39,8 @@ export interface LineChart {
 }
 
 const HEIGHT = 240;
+/** Steps and layers are whole numbers. */
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
 /** Lines that grow, in the page's colours by day and by night, as wide as there is room. */
 export function lineChart({ title, x, y, series, logarithmic = false, range }: LineChartOptions): LineChart {
@@ -98,7 +100,7 @@ export function lineChart({ title, x, y, series, logarithmic = false, range }: L
             : { range: (_, low, high) => [Math.min(0, low), high * 1.05] },
       },
       axes: [
-        axis(x),
+        { ...axis(x), incrs: WHOLE },
         { ...axis(y), size: 44, ...(logarithmic && { values: (_: uPlot, marks: number[]) => marks.map(powerOfTen), filter: powersOfTen }) },
       ],
       series: [

@@ -28,6 +28,8 @@ interface Card {
   readonly root: HTMLElement;
   readonly photos: File[];
   name(): string;
+  /** Says which of the classes it is. */
+  number(place: number): void;
   add(files: readonly File[]): void;
   dispose(): void;
 }
@@ -37,22 +39,29 @@ export function classList({ onFailed, onChange }: ClassListOptions): ClassList {
   const outlet = element('div', { className: 'class-cards' });
   const addClass = element('button', { type: 'button' }, 'Add a class');
   const root = element('fieldset', { className: 'class-list' }, element('legend', {}, 'Classes'), outlet, addClass);
-  let made = 0;
 
+  const number = () => {
+    for (const [i, card] of cards.entries()) card.number(i + 1);
+  };
+  const remove = (card: Card) => {
+    cards.splice(cards.indexOf(card), 1);
+    card.dispose();
+    card.root.remove();
+    number();
+  };
   const make = (name: string): Card => {
-    const card: Card = classCard(name, ++made, {
+    const card: Card = classCard(name, {
       onFailed,
       onChange,
       onRemove: () => {
-        cards.splice(cards.indexOf(card), 1);
-        card.dispose();
-        card.root.remove();
+        remove(card);
         addClass.focus();
         onChange();
       },
     });
     cards.push(card);
     outlet.append(card.root);
+    number();
     return card;
   };
   addClass.addEventListener('click', () => {
@@ -67,11 +76,7 @@ export function classList({ onFailed, onChange }: ClassListOptions): ClassList {
     add(classes) {
       for (const { name, photos } of classes) (cards.find((card) => card.name() === name) ?? make(name)).add(photos);
       // Cards that nobody has touched were only an offer.
-      for (const card of cards.filter(({ name, photos }) => name() === '' && photos.length === 0)) {
-        cards.splice(cards.indexOf(card), 1);
-        card.dispose();
-        card.root.remove();
-      }
+      for (const card of cards.filter(({ name, photos }) => name() === '' && photos.length === 0)) remove(card);
       onChange();
     },
     addAt(at, files) {
@@ -88,22 +93,17 @@ export function classList({ onFailed, onChange }: ClassListOptions): ClassList {
   };
 }
 
-function classCard(
-  startName: string,
-  number: number,
-  { onFailed, onChange, onRemove }: ClassListOptions & { readonly onRemove: () => void },
-): Card {
+function classCard(startName: string, { onFailed, onChange, onRemove }: ClassListOptions & { readonly onRemove: () => void }): Card {
   const photos: File[] = [];
   const urls: string[] = [];
   const name = element('input', {
     type: 'text',
     value: startName,
     placeholder: 'cat, mug, my left hand …',
-    'aria-label': `Name of class ${number}`,
   });
   const count = element('p', { className: 'hint' }, 'no photos yet');
   const thumbnails = element('div', { className: 'thumbnails' });
-  const remove = element('button', { type: 'button', 'aria-label': `Remove class ${number}` }, 'Remove');
+  const remove = element('button', { type: 'button' }, 'Remove');
 
   const add = (files: readonly File[]) => {
     const { photos: taken, skipped } = sortByEnding(files);
@@ -111,7 +111,9 @@ function classCard(
     for (const file of taken.slice(0, SHOWN - urls.length)) {
       const url = URL.createObjectURL(file);
       urls.push(url);
-      thumbnails.append(element('img', { src: url, alt: '', decoding: 'async', loading: 'lazy' }));
+      const thumbnail = element('img', { src: url, alt: '', decoding: 'async', loading: 'lazy' });
+      thumbnail.addEventListener('error', () => thumbnail.remove()); // said when it is trained
+      thumbnails.append(thumbnail);
     }
     count.textContent = photos.length === 1 ? '1 photo' : `${photos.length} photos`;
     onChange();
@@ -125,24 +127,30 @@ function classCard(
   name.addEventListener('input', onChange);
   remove.addEventListener('click', onRemove);
 
-  return {
-    root: element(
-      'section',
-      { className: 'card class-card', 'aria-label': `Class ${number}` },
-      name,
-      element(
-        'div',
-        { className: 'actions' },
-        fileButton('Add photos', { multiple: true, accept: 'image/*' }, add),
-        fileButton('Add a folder', { webkitdirectory: true }, add),
-        camera.button,
-        remove,
-      ),
-      camera.root,
-      count,
-      thumbnails,
+  const root = element(
+    'section',
+    { className: 'card class-card' },
+    name,
+    element(
+      'div',
+      { className: 'actions' },
+      fileButton('Add photos', { multiple: true, accept: 'image/*' }, add),
+      fileButton('Add a folder', { webkitdirectory: true }, add),
+      camera.button,
+      remove,
     ),
+    camera.root,
+    count,
+    thumbnails,
+  );
+  return {
+    root,
     photos,
+    number(place) {
+      root.setAttribute('aria-label', `Class ${place}`);
+      name.setAttribute('aria-label', `Name of class ${place}`);
+      remove.setAttribute('aria-label', `Remove class ${place}`);
+    },
     name: () => name.value.trim(),
     add,
     dispose() {

@@ -67,7 +67,7 @@ export function trainPage(): PageView {
     const follow = progress();
     const hear = async (news: TrainingNews) => {
       if (news.type === 'broken') {
-        brokenPhotos.append(element('li', {}, `${news.photo} (${news.className}) was left out: ${news.why}`));
+        brokenPhotos.append(element('li', {}, `${news.why} Left out of ${news.className}.`));
       } else if (news.type === 'prepared') {
         said.busy(`Preparing the photos: ${news.photos} of ${news.of} …`);
       } else {
@@ -151,7 +151,7 @@ export function trainPage(): PageView {
         { className: 'actions' },
         fileButton('Choose a folder of folders', { webkitdirectory: true }, addFolders),
         samples,
-        element('span', { className: 'hint' }, 'or drop a folder with one sub-folder per class'),
+        element('span', { className: 'hint' }, 'or drop a folder with one sub-folder per class (the digits are from MNIST, CC BY-SA 3.0)'),
       ),
       classes.root,
       form.root,
