@@ -20,6 +20,8 @@ const opened: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     await page.getByLabel('Time per stage').waitFor();
     await page.waitForTimeout(500); // the bars have grown
   },
+  train: (page) => page.getByRole('heading', { level: 2 }).waitFor(),
+  why: (page) => page.getByRole('heading', { level: 2 }).waitFor(),
   architecture: async (page) => {
     await page.getByText('resnet18 is drawn').waitFor();
     await page.locator('.block[data-block="layer2.0"]').hover();
