@@ -25,11 +25,12 @@ export const explanation = (): HTMLElement =>
       'Loss. It starts near 2.3, which is guessing among ten digits (ln 10). At 38 layers the residual net is soon far below; the plain ' +
         'one, the same layers with the additions left out, hardly moves at first. That is degradation: not overfitting, for the loss ' +
         'shown is that of the training itself; and not too small a net, for whatever a shallower net does this one could do too.',
-      'Fewer layers. With 6 or 14 the two learn about as well: depth is what plain nets cannot bear. With 54 the gap is wider.',
+      'Fewer layers. With 6 or 14 the two learn about as well: depth is what plain nets cannot bear. With 54 both are slower, and the ' +
+        'plain one has not begun after a hundred steps.',
       'Gradients. The second chart shows how strongly each layer is told to change, on a scale of powers of ten. In the very first step of ' +
-        'the plain net with batch norm the gradient grows from layer to layer on its way back to the image: with 54 layers the first layer gets ' +
-        'some thousand times what the last but one gets, so no one learning rate suits both. Through additions the gradient passes ' +
-        'unchanged: the residual net’s is about as long everywhere.',
+        'the plain net with batch norm the gradient grows on its way back to the image: at 38 layers the first layer gets some ninety times what ' +
+        'the last but one gets, at 54 some nine hundred times. No one learning rate suits both: after ten steps the first layer has been ' +
+        'thrown off and gets some twenty times less. Through additions the gradient passes unchanged: the residual net’s is about as long everywhere.',
       'Without batch norm. Now all are told too little to change: gradients begin some hundred times shorter. At 38 layers neither net learns ' +
         'in so few steps; at 14 the residual net just begins to. Without a norm its sums would grow with every block, so each F(x) starts scaled down.',
       'Highway nets came shortly before residual ones: a gate with weights of its own decides how much of x passes. They learn at this ' +
@@ -38,8 +39,8 @@ export const explanation = (): HTMLElement =>
     ),
     element('h3', {}, 'How far this goes'),
     ...paragraphs(
-      'These nets are tiny: 8 and 16 channels, 14x14 and 7x7 pixels, some 50,000 parameters, 2,000 digits, a minute. Given many more steps, a plain ' +
-        'net of 38 layers does learn these digits. At full scale the effect stays: in the paper a plain net of 34 layers ends worse on ImageNet than one of ' +
+      'These nets are tiny: 8 and 16 channels, 14x14 and 7x7 pixels, some 50,000 parameters, 2,000 digits, a minute. Given more steps the plain ' +
+        'net of 38 layers learns these digits too: after 500 its loss is about 0.8, where the residual one is after 100. At full scale the effect stays: in the paper a plain net of 34 layers ends worse on ImageNet than one of ' +
         '18, a residual one better.',
     ),
     element(
