@@ -20,8 +20,21 @@ const opened: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     await page.getByLabel('Time per stage').waitFor();
     await page.waitForTimeout(500); // the bars have grown
   },
-  train: (page) => page.getByRole('heading', { level: 2 }).waitFor(),
-  why: (page) => page.getByRole('heading', { level: 2 }).waitFor(),
+  train: async (page) => {
+    await page.getByRole('button', { name: 'Use sample digits' }).click();
+    await page.getByLabel('Rounds over the photos').selectOption('2');
+    await page.getByRole('button', { name: 'Train', exact: true }).click();
+    await page.getByRole('button', { name: 'Try 3-40.png' }).click({ timeout: 60_000 });
+    await page.getByLabel('Time per stage').waitFor();
+    await page.waitForTimeout(500); // the bars have grown
+  },
+  why: async (page) => {
+    await page.getByText('Ready:').waitFor();
+    await page.getByRole('combobox', { name: 'Layers' }).selectOption('6');
+    await page.getByRole('combobox', { name: 'Steps' }).selectOption('20');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByText('Done: 20 steps.').waitFor();
+  },
   architecture: async (page) => {
     await page.getByText('resnet18 is drawn').waitFor();
     await page.locator('.block[data-block="layer2.0"]').hover();

@@ -68,7 +68,7 @@ export function comparisonCharts({ nets, depth }: ComparisonOptions): Comparison
       'div',
       {},
       element('div', { className: 'charts' }, lossChart.root, gradientChart.root),
-      element('div', { className: 'table' }, table),
+      element('div', { className: 'table', role: 'region', tabIndex: 0, 'aria-label': 'The same in numbers' }, table),
     ),
     add(step) {
       const course = courses.find(({ kind }) => kind === step.net);
