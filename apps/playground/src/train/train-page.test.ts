@@ -212,7 +212,7 @@ describeInChromium('"Train your own" in Chromium', (site) => {
       await page.getByText(/step [2-9] of 160/).waitFor();
       expect(workers(page).length).toBeGreaterThan(0);
       await page.getByRole('link', { name: 'Architecture' }).click();
-      await expect.poll(() => workers(page).length).toBe(0);
+      await expect.poll(() => workers(page).length, { timeout: 20_000 }).toBe(0);
     });
   });
 

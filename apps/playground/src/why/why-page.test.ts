@@ -86,7 +86,7 @@ describeInChromium('"Why residual" in Chromium', (site) => {
       await page.getByRole('button', { name: 'Start' }).click();
       await row(page, 'Residual').getByRole('cell').nth(1).waitFor();
       await page.getByRole('link', { name: 'Architecture' }).click();
-      await expect.poll(() => ours().length).toBe(0);
+      await expect.poll(() => ours().length, { timeout: 20_000 }).toBe(0);
     });
   });
 
