@@ -24,7 +24,7 @@ const opened: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     await page.getByRole('button', { name: 'Use sample digits' }).click();
     await page.getByLabel('Rounds over the photos').selectOption('2');
     await page.getByRole('button', { name: 'Train', exact: true }).click();
-    await page.getByRole('button', { name: 'Try 3-40.png' }).click({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Try 3-40.png' }).click();
     await page.getByLabel('Time per stage').waitFor();
     await page.waitForTimeout(500); // the bars have grown
   },

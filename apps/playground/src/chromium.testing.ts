@@ -57,6 +57,9 @@ export interface Visit {
   readonly server: StaticServer;
 }
 
+/** How long a test waits for what should come at once: machines that run tests are busy with others. */
+export const PATIENCE_MS = 180_000;
+
 /** The built page, and a browser to look at it with. */
 export interface Site {
   /**
@@ -83,7 +86,7 @@ export function describeInChromium(name: string, tests: (site: Site) => void): v
         build: { outDir: folder, emptyOutDir: true },
       });
       browser = await launch();
-    }, 120_000);
+    }, PATIENCE_MS);
     afterAll(async () => {
       await browser?.close();
       await rm(folder, { recursive: true, force: true });
@@ -100,6 +103,7 @@ export function describeInChromium(name: string, tests: (site: Site) => void): v
         const noise: string[] = [];
         const hear = (line: string) => expected?.test(line) || noise.push(line);
         try {
+          context.setDefaultTimeout(PATIENCE_MS);
           const page = await context.newPage();
           page.on('console', (line) => line.type() === 'error' && hear(line.text()));
           page.on('pageerror', (error) => hear(String(error)));

@@ -26,7 +26,7 @@ async function inNode(name: string): Promise<Probabilities> {
   }
 }
 
-const ready = (page: Page) => page.getByText('Ready.').waitFor({ timeout: 60_000 });
+const ready = (page: Page) => page.getByText('Ready.').waitFor();
 const bars = (page: Page, name: string) => page.getByRole('list', { name: `What ${name} is taken for` });
 
 async function shown(page: Page, name: string): Promise<Probabilities> {
@@ -44,7 +44,8 @@ describeInChromium('the page that classifies, in Chromium', (site) => {
     ['chelsea.png', 1e-3],
     ['rocket.jpg', 0.1],
   ])('gives the probabilities for %s that Node gives, and does so with the server gone', (name, tolerance) =>
-    site.visit({}, async ({ page, server }) => {
+    // Without a service worker, so that only what the page has loaded by itself is there.
+    site.visit({ context: { serviceWorkers: 'block' } }, async ({ page, server }) => {
       await ready(page);
       await server.close();
       await page.context().setOffline(true);
@@ -153,7 +154,7 @@ describeInChromium('the page that classifies, in Chromium', (site) => {
       await page.getByRole('button', { name: 'Try a cat' }).click();
       const wasm = await shown(page, 'chelsea.png');
       await page.getByLabel('Backend').selectOption(backend);
-      await page.locator('.times .hint', { hasText: words }).waitFor({ timeout: 120_000 });
+      await page.locator('.times .hint', { hasText: words }).waitFor();
       const other = await shown(page, 'chelsea.png');
       expect(Object.keys(other)[0]).toBe('cat');
       expect(other.cat).toBeCloseTo(wasm.cat as number, 3);
@@ -202,7 +203,7 @@ describeInChromium('the page that classifies, in Chromium', (site) => {
       site.visit({}, async ({ page }) => {
         await ready(page);
         await pick(page, 'bare.safetensors', writeSafetensors(await twoClasses()));
-        await page.getByRole('alert').filter({ hasText: 'no manifest' }).waitFor({ timeout: 60_000 });
+        await page.getByRole('alert').filter({ hasText: 'no manifest' }).waitFor();
         const choice = page.getByLabel('These weights are of');
         expect(await choice.inputValue()).toBe('resnet20_cifar');
         await screenshots(page, 'which-architecture');

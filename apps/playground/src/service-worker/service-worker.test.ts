@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { describeInChromium } from '../chromium.testing.ts';
+import { describeInChromium, PATIENCE_MS } from '../chromium.testing.ts';
 
-const ready = (page: Page) => page.getByText('Ready.').waitFor({ timeout: 20_000 });
-const stored = (page: Page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null, undefined, { timeout: 20_000 });
+const ready = (page: Page) => page.getByText('Ready.').waitFor();
+const stored = (page: Page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 const caches = (page: Page) => page.evaluate(() => globalThis.caches.keys());
 
 /** For browsers without SIMD: here only the service worker asks for it. */
@@ -63,8 +63,8 @@ describeInChromium('the service worker, in Chromium, on a host that sends no hea
       },
       async ({ page, server }) => {
         await ready(page);
-        await expect.poll(() => server.asked.some((file) => UNNEEDED.test(file)), { timeout: 20_000 }).toBe(true);
-        await expect.poll(() => caches(page), { timeout: 20_000 }).toEqual([]);
+        await expect.poll(() => server.asked.some((file) => UNNEEDED.test(file)), { timeout: PATIENCE_MS }).toBe(true);
+        await expect.poll(() => caches(page), { timeout: PATIENCE_MS }).toEqual([]);
         expect(await page.evaluate(() => navigator.serviceWorker.controller)).toBe(null);
         await classifies(page);
         dying = false;

@@ -9,7 +9,7 @@ import { readSafetensors } from '@resnetjs/weights';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { describeInChromium, screenshots } from '../chromium.testing.ts';
+import { describeInChromium, PATIENCE_MS, screenshots } from '../chromium.testing.ts';
 import { DIGIT_SIDE, type Digits, decodeDigits } from '../digits/digits.ts';
 import { followLongTasks } from '../long-tasks.testing.ts';
 
@@ -17,8 +17,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const cli = here('../../../cli/dist/main.js');
 const photo = (name: string) => here(`../../../../packages/testing/photos/${name}`);
 
-const ready = (page: Page) => page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ timeout: 60_000 });
-const done = (page: Page) => page.getByRole('status').filter({ hasText: 'Done.' }).waitFor({ timeout: 60_000 });
+const ready = (page: Page) => page.getByRole('status').filter({ hasText: 'Ready' }).waitFor();
+const done = (page: Page) => page.getByRole('status').filter({ hasText: 'Done.' }).waitFor();
 const card = (page: Page, number: number) => page.getByRole('region', { name: `Class ${number}`, exact: true });
 const train = (page: Page) => page.getByRole('button', { name: 'Train', exact: true });
 const workers = (page: Page) => page.workers().filter((worker) => /trainer\.worker|network\.worker/.test(worker.url()));
@@ -111,7 +111,7 @@ describeInChromium('"Train your own" in Chromium', (site) => {
   test('takes a folder of folders, says what is no image, and works with the server gone', async () => {
     await site.visit({ at: '#train' }, async ({ page, server }) => {
       await ready(page);
-      await page.waitForFunction(() => navigator.serviceWorker.controller !== null, undefined, { timeout: 20_000 });
+      await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
       await server.close();
       await page.context().setOffline(true);
       await page.getByLabel('Choose a folder of folders').setInputFiles(await folderOfFolders());
@@ -212,7 +212,7 @@ describeInChromium('"Train your own" in Chromium', (site) => {
       await page.getByText(/step [2-9] of 160/).waitFor();
       expect(workers(page).length).toBeGreaterThan(0);
       await page.getByRole('link', { name: 'Architecture' }).click();
-      await expect.poll(() => workers(page).length, { timeout: 20_000 }).toBe(0);
+      await expect.poll(() => workers(page).length, { timeout: PATIENCE_MS }).toBe(0);
     });
   });
 

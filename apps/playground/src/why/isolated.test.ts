@@ -1,14 +1,14 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { describeInChromium } from '../chromium.testing.ts';
+import { describeInChromium, PATIENCE_MS } from '../chromium.testing.ts';
 
-const ready = (page: Page) => page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ timeout: 60_000 });
+const ready = (page: Page) => page.getByRole('status').filter({ hasText: 'Ready' }).waitFor();
 
 describeInChromium('where the page is cross-origin isolated, in Chromium', (site) => {
   test('nets train on several threads, which all end with the page', () =>
     site.visit({ at: '#why' }, async ({ page }) => {
       await ready(page);
-      await page.waitForFunction(() => navigator.serviceWorker.controller !== null, undefined, { timeout: 20_000 });
+      await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
       await page.reload();
       await ready(page);
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
@@ -17,8 +17,10 @@ describeInChromium('where the page is cross-origin isolated, in Chromium', (site
       await page.getByRole('combobox', { name: 'Layers' }).selectOption('6');
       await page.getByRole('combobox', { name: 'Steps' }).selectOption('20');
       await page.getByRole('button', { name: 'Start' }).click();
-      await page.getByText('Done: 20 steps.').waitFor({ timeout: 60_000 });
+      await page.getByText('Done: 20 steps.').waitFor();
       await page.getByRole('link', { name: 'Architecture' }).click();
-      await expect.poll(() => page.workers().filter((worker) => !/architecture/.test(worker.url())).length, { timeout: 20_000 }).toBe(0);
+      await expect
+        .poll(() => page.workers().filter((worker) => !/architecture/.test(worker.url())).length, { timeout: PATIENCE_MS })
+        .toBe(0);
     }));
 });

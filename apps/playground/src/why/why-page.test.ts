@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { describeInChromium, screenshots } from '../chromium.testing.ts';
+import { describeInChromium, PATIENCE_MS, screenshots } from '../chromium.testing.ts';
 import { followLongTasks } from '../long-tasks.testing.ts';
 
-const ready = (page: Page) => page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ timeout: 60_000 });
-const ended = (page: Page) => page.getByRole('status').filter({ hasText: 'Done' }).waitFor({ timeout: 120_000 });
+const ready = (page: Page) => page.getByRole('status').filter({ hasText: 'Ready' }).waitFor();
+const ended = (page: Page) => page.getByRole('status').filter({ hasText: 'Done' }).waitFor();
 const row = (page: Page, net: string) => page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: net }) });
 
 /** The least work there is. */
@@ -86,7 +86,7 @@ describeInChromium('"Why residual" in Chromium', (site) => {
       await page.getByRole('button', { name: 'Start' }).click();
       await row(page, 'Residual').getByRole('cell').nth(1).waitFor();
       await page.getByRole('link', { name: 'Architecture' }).click();
-      await expect.poll(() => ours().length, { timeout: 20_000 }).toBe(0);
+      await expect.poll(() => ours().length, { timeout: PATIENCE_MS }).toBe(0);
     });
   });
 
