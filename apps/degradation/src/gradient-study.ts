@@ -17,6 +17,7 @@ export interface GradientStudyOptions {
   readonly batchSize: number;
   readonly lr: number;
   readonly seed: number;
+  readonly threads?: number;
   /** Where `gradients.csv` and `gradients.svg` go. */
   readonly out: string;
 }
@@ -37,8 +38,8 @@ interface Measured {
 
 /** Trains the four networks on the same batches and measures each layer's gradient before the first step and after the last. */
 export async function gradientStudy(folder: string, options: GradientStudyOptions, { stdout }: Pick<Terminal, 'stdout'>): Promise<void> {
-  const { out } = options;
-  await useWasm();
+  const { out, threads } = options;
+  await useWasm(threads === undefined ? {} : { threads });
   await mkdir(out, { recursive: true });
   const train = join(folder, 'train');
   const dataset = await imageFolder(existsSync(train) ? train : folder);

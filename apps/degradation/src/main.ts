@@ -43,6 +43,7 @@ program
   .option('--batch-size <n>', 'images in a step', Number, 128)
   .option('--lr <rate>', 'learning rate', Number, 0.1)
   .option('--seed <n>', 'decides first weights and order', Number, 0)
+  .option('--threads <n>', 'threads that compute (default: all cores)', Number)
   .option('-o, --out <folder>', 'where gradients.csv and gradients.svg go', 'runs/gradients')
   .action((folder: string, options) => gradientStudy(folder, options, terminal));
 

@@ -41,7 +41,8 @@ await new Command('bench-data')
   .option('--small <folder>', 'an image folder of 32x32 images: decode, pad-4 crop, flip, normalize')
   .option('--workers <count>', 'worker threads and processes', '2')
   .option('--rounds <count>', 'rounds in which each runs in turn', '5')
-  .option('--epochs <count>', 'passes through the folder a run', '2')
+  // The first passes compile: over 244 photos 2 passes reached 390 images/s, 8 reached 479.
+  .option('--epochs <count>', 'passes through the folder a run', '8')
   .option('--node <path>', 'the Node binary that is measured', process.execPath)
   .action(({ photos, small, workers, rounds, epochs, node }: Options) => {
     const cases: string[][] = [['resize']];
