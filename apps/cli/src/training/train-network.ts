@@ -203,7 +203,9 @@ async function save({ model, architecture, data, spec, folder }: TrainingPlan, v
     preprocessing: toManifest(spec),
     labels: [...data.classes],
     source: 'trained by resnet train',
-    ...(evaluation && { accuracy: { dataset: data.data, top1: evaluation.topK[1] ?? 0, images: evaluation.images } }),
+    ...(evaluation && {
+      accuracy: { dataset: `validation images of ${data.data}`, top1: evaluation.topK[1] ?? 0, images: evaluation.images },
+    }),
   });
   await saveCheckpoint(folder.file('model.safetensors'), { stateDict: await stateDict(model), manifest });
   return evaluation;
