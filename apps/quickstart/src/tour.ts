@@ -12,7 +12,7 @@ const photo = (name: string): string =>
 /** A handwritten 2, of which people are sure and a network in training is not at once. */
 const DIGIT = 1;
 
-/** How digits are learned to 99 % in about a minute: more looks at 20x20 pixels teach more than fewer at 28x28, and take as long. */
+/** How digits are learned to 99 % in a minute or two: more looks at 20x20 pixels teach more than fewer at 28x28, and take as long. */
 const RECIPE = '--model resnet8_cifar --size 20 --epochs 2 --max-steps 1300 --batch-size 64 --augment none'.split(' ');
 
 export interface TourOptions {
@@ -59,7 +59,7 @@ export async function tour(
   part('Can one be trained here?');
   say(
     'A ResNet-8 learns to read digits from the 60,000 handwritten ones of MNIST, seen once or twice. PyTorch would do it no ' +
-      'differently: the same gradients, batch norm and momentum, computed in WebAssembly. This takes about a minute.',
+      'differently: the same gradients, batch norm and momentum, computed in WebAssembly. This takes a minute or two.',
   );
   await rm(folder, { recursive: true, force: true });
   const steps = trainingSteps === undefined ? [] : ['--max-steps', String(trainingSteps)];
