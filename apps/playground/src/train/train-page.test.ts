@@ -108,6 +108,27 @@ describeInChromium('"Train your own" in Chromium', (site) => {
     });
   });
 
+  test('a click on "Train" waits for the sample digits that are on their way', async () => {
+    let arrive = () => {};
+    const onTheirWay = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const before = (page: Page) =>
+      page.route('**/digits*.png', async (route) => {
+        await onTheirWay;
+        await route.continue();
+      });
+    await site.visit({ at: '#train', before, context: { serviceWorkers: 'block' } }, async ({ page }) => {
+      await ready(page);
+      await page.getByRole('button', { name: 'Use sample digits' }).click();
+      await page.getByLabel('Rounds over the photos').selectOption('2');
+      expect(await train(page).isDisabled()).toBe(true);
+      arrive();
+      await train(page).click();
+      await done(page);
+    });
+  });
+
   test('takes a folder of folders, says what is no image, and works with the server gone', async () => {
     await site.visit({ at: '#train' }, async ({ page, server }) => {
       await ready(page);

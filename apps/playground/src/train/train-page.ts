@@ -12,7 +12,7 @@ import { sampleDigits } from './sample-digits.ts';
 import type { Trained, TrainingNews } from './trainer.ts';
 import type { TrainerWorker } from './trainer.worker.ts';
 import { type TrainingCharts, trainingCharts } from './training-charts.ts';
-import { trainingForm } from './training-form.ts';
+import { type TrainingState, trainingForm } from './training-form.ts';
 import { type TryPanel, tryPanel } from './try-panel.ts';
 import '../styles/classify.css';
 import './train.css';
@@ -29,10 +29,10 @@ export function trainPage(): PageView {
   let charts: TrainingCharts | undefined;
   let tried: TryPanel | undefined;
   let unseen: readonly File[] = [];
-  let running = false;
+  let state: TrainingState = 'ready';
 
   const onFailed = (why: string) => said.failed(why);
-  const classes = classList({ onFailed, onChange: () => running || said.done('') });
+  const classes = classList({ onFailed, onChange: () => state === 'running' || said.done('') });
   const addFolders = (files: readonly File[]) => {
     try {
       const sorted = sortByFolder(files);
@@ -44,6 +44,8 @@ export function trainPage(): PageView {
   };
   const samples = element('button', { type: 'button' }, 'Use sample digits');
   samples.addEventListener('click', async () => {
+    if (state !== 'ready') return; // clicked twice
+    show('waiting');
     try {
       const sample = await sampleDigits();
       classes.add(sample.classes);
@@ -52,6 +54,7 @@ export function trainPage(): PageView {
     } catch (error) {
       said.failed((error as Error).message);
     }
+    show('ready');
   });
 
   const train = async ({ epochs, mirror }: { epochs: number; mirror: boolean }) => {
@@ -62,7 +65,7 @@ export function trainPage(): PageView {
     const mine = trainingCharts();
     charts = mine;
     outlet.replaceChildren(mine.root);
-    show(true);
+    show('running');
     said.busy('Preparing the photos …');
     const follow = progress();
     const hear = async (news: TrainingNews) => {
@@ -89,13 +92,13 @@ export function trainPage(): PageView {
     } catch (error) {
       if (!open.signal.aborted) said.failed((error as Error).message);
     }
-    if (!open.signal.aborted) show(false);
+    if (!open.signal.aborted) show('ready');
   };
-  const show = (isRunning: boolean) => {
-    running = isRunning;
-    form.show(isRunning ? 'running' : 'ready');
-    classes.enable(!isRunning);
-    samples.disabled = isRunning;
+  const show = (now: TrainingState) => {
+    state = now;
+    form.show(now);
+    classes.enable(now !== 'running');
+    samples.disabled = now === 'running';
   };
   const form = trainingForm({ onTrain: train, onStop: () => client.call((worker) => worker.stop()) });
   const clear = () => {
@@ -110,7 +113,7 @@ export function trainPage(): PageView {
     ({ files, folders, at }) => {
       const [photo] = files;
       if (tried?.root.contains(at)) return photo && tried.look(photo);
-      if (running) return said.failed('Wait until the training has ended, or stop it, before you add photos.');
+      if (state === 'running') return said.failed('Wait until the training has ended, or stop it, before you add photos.');
       if (classes.addAt(at, files)) return;
       if (folders) addFolders(files);
       else said.failed('Drop photos on the class that they show, or drop a folder with one sub-folder per class.');

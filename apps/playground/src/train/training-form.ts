@@ -1,8 +1,11 @@
 import { element } from '../element.ts';
 
+/** `waiting`: photos are on their way, and training cannot begin before they have come. */
+export type TrainingState = 'ready' | 'waiting' | 'running';
+
 export interface TrainingForm {
   readonly root: HTMLElement;
-  show(state: 'ready' | 'running'): void;
+  show(state: TrainingState): void;
   /** Whether mirrored photos are learned from too. */
   setMirror(mirror: boolean): void;
 }
@@ -40,7 +43,8 @@ export function trainingForm({
     show(state) {
       const hadFocus = document.activeElement === train || document.activeElement === stop;
       train.hidden = state === 'running';
-      stop.hidden = state === 'ready';
+      train.disabled = state === 'waiting';
+      stop.hidden = state !== 'running';
       if (hadFocus) (state === 'running' ? stop : train).focus(); // or the keyboard would be left at the top of the page
     },
   };
