@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gradientStudy } from './gradient-study.ts';
+import { createProgram } from './program.ts';
 import { trainingStudy } from './training-study.ts';
 
 let folder: string;
@@ -55,6 +56,20 @@ test('networks are trained by one recipe, and drawn; those that are done are not
   const { mtimeMs } = await stat(join(out, 'resnet20_cifar', 'model.safetensors'));
   expect(await trainingStudy(join(folder, 'images'), options, second)).toBe(0);
   expect((await stat(join(out, 'resnet20_cifar', 'model.safetensors'))).mtimeMs).toBe(mtimeMs);
+});
+
+test('the command hands options that are not its own to `resnet train`', async () => {
+  const [out, config] = [join(folder, 'command'), join(folder, 'recipe.json')];
+  await writeFile(config, JSON.stringify({ epochs: 3, seed: 5 }));
+  const arguments_ = ['train', join(folder, 'images'), '--networks', 'resnet20_cifar', '--config', config, '--out', out];
+  const more = ['--epochs', '1', '--batch-size', '4', '--threads', '1', '--no-flip'];
+  await createProgram(terminal()).parseAsync([...arguments_, ...more], { from: 'user' });
+  expect(JSON.parse(await readFile(join(out, 'resnet20_cifar', 'recipe.json'), 'utf8'))).toMatchObject({
+    epochs: 1,
+    batchSize: 4,
+    seed: 5,
+    flip: false,
+  });
 });
 
 test('a training that fails ends the study with its exit code', async () => {
