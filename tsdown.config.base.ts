@@ -12,3 +12,15 @@ export const library = (entry: string[] = ['src/index.ts']) =>
     fixedExtension: false,
     logLevel: 'warn',
   });
+
+/** What every program is: ESM for Node, its types of use to nobody. */
+export const script = (entry: string[] = ['src/main.ts']) =>
+  defineConfig({
+    entry,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    dts: false,
+    fixedExtension: false,
+    logLevel: 'warn',
+  });

@@ -1,11 +1,4 @@
-/** The command and the functions behind it, for Node. */
-export default {
-  entry: ['src/main.ts', 'src/index.ts'],
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  dts: true,
-  sourcemap: true,
-  fixedExtension: false,
-  logLevel: 'warn',
-};
+import { script } from '../../tsdown.config.base.ts';
+
+/** The command, and the functions behind it. */
+export default { ...script(['src/main.ts', 'src/index.ts']), dts: true, sourcemap: true };

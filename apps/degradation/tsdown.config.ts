@@ -1,10 +1,3 @@
-/** A script for Node. */
-export default {
-  entry: ['src/main.ts'],
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  dts: false,
-  fixedExtension: false,
-  logLevel: 'warn',
-};
+import { script } from '../../tsdown.config.base.ts';
+
+export default script();

@@ -1,5 +1,5 @@
 import { loadLanes, madd, storeLanes } from './simd';
-import { RUN, widen } from './wide-sum';
+import { RUN, wideBytes, widen } from './wide-sum';
 
 /**
  * Sums of `dy` and of `dy * (x - mean)` for each channel of one chunk of pixels, in float64 into `partial[chunk][2][C4]`, where
@@ -22,7 +22,7 @@ export function batchNormGradientPartial(
   const from = dy + <usize>begin * step;
   const end = from + <usize>min(perChunk, pixels - begin) * step;
   const toX = x - dy;
-  const wide = <usize>(((channels + 3) & ~3) << 3);
+  const wide = wideBytes(channels);
   const sums = partial + <usize>chunk * 2 * wide;
   memory.fill(sums, 0, 2 * wide);
   let c = 0;
@@ -89,7 +89,7 @@ export function batchNormGradientSums(
   perChunk: i32,
 ): void {
   const step = <usize>(channels << 2);
-  const wide = <usize>(((channels + 3) & ~3) << 3);
+  const wide = wideBytes(channels);
   for (let c = 0; c < channels; c++) {
     const at = <usize>(c << 2);
     let from = partial + <usize>(c << 3);

@@ -1,5 +1,5 @@
 import { loadLanes, madd, storeLanes } from './simd';
-import { narrow, RUN, widen } from './wide-sum';
+import { narrow, RUN, wideBytes, widen } from './wide-sum';
 
 /**
  * Sum and sum of squared distances from the mean, for each channel of one chunk of pixels, in float64 into
@@ -15,7 +15,7 @@ export function batchNormPartial(chunk: i32, _thread: i32, x: usize, partial: us
   const run = RUN * step;
   const from = x + <usize>begin * step;
   const end = from + <usize>count * step;
-  const wide = <usize>(((channels + 3) & ~3) << 3);
+  const wide = wideBytes(channels);
   const sums = partial + <usize>chunk * 2 * wide;
   memory.fill(sums, 0, 2 * wide);
   const scale = 1.0 / <f64>count;
@@ -109,7 +109,7 @@ export function batchNormStatistics(
   channels: i32,
   perChunk: i32,
 ): void {
-  const wide = <usize>(((channels + 3) & ~3) << 3);
+  const wide = wideBytes(channels);
   for (let c = 0; c < channels; c++) {
     let at = partial + <usize>(c << 3);
     let count: f64 = 0;

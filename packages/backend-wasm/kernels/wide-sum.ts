@@ -4,6 +4,11 @@
 /** How many terms to add in float32 before `widen`. */
 export const RUN = 16;
 
+/** Bytes of a row of doubles, one for each channel, rounded up to whole vectors of four. */
+export function wideBytes(channels: i32): usize {
+  return <usize>(((channels + 3) & ~3) << 3);
+}
+
 /** Adds four floats to the four doubles at `to`. */
 export function widen(to: usize, v: v128): void {
   v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(v)));

@@ -86,9 +86,8 @@ export function classifyPage(): PageView {
     else said.failed('That was no file. Drop or paste a photo (PNG, JPEG, WebP, GIF or AVIF) or weights (.safetensors or .pth).');
   };
   const onFailed = (why: string) => said.failed(why);
-  const photos = photoInput({ onPhoto: look, onFailed, samples });
   const camera = cameraInput({ onPhoto: look, onFailed });
-  photos.root.querySelector('.samples')?.prepend(camera.button);
+  const photos = photoInput({ onPhoto: look, onFailed, samples, buttons: [camera.button] });
   const weights = weightsInput({
     onFiles: take,
     onArchitecture: (chosen) => refused && load({ ...refused, chosen }, `Loading it as ${chosen.architecture} …`),

@@ -9,6 +9,8 @@ export interface Sample {
 export interface PhotoInputOptions {
   readonly onPhoto: (file: File) => void;
   readonly samples: readonly Sample[];
+  /** Shown before the samples: other ways to a photo. */
+  readonly buttons?: readonly HTMLElement[];
   /** Told why a sample cannot be had. */
   readonly onFailed: (why: string) => void;
 }
@@ -20,7 +22,7 @@ export interface PhotoInput {
 }
 
 /** Takes a photo by file dialog or from the samples; what is dropped or pasted is the page's to take. */
-export function photoInput({ onPhoto, onFailed, samples }: PhotoInputOptions): PhotoInput {
+export function photoInput({ onPhoto, onFailed, samples, buttons = [] }: PhotoInputOptions): PhotoInput {
   const picker = element('input', { type: 'file', id: 'photo', accept: 'image/*' });
   picker.addEventListener('change', () => {
     const [file] = picker.files ?? [];
@@ -40,7 +42,7 @@ export function photoInput({ onPhoto, onFailed, samples }: PhotoInputOptions): P
     return button;
   });
   return {
-    root: element('div', { className: 'photo-input' }, drop, element('div', { className: 'samples' }, ...sampleButtons)),
+    root: element('div', { className: 'photo-input' }, drop, element('div', { className: 'samples' }, ...buttons, ...sampleButtons)),
     showHeld: (held) => drop.classList.toggle('over', held),
   };
 }

@@ -1,5 +1,6 @@
 import type { FitEvent } from '@resnetjs/train';
 import { lineChart, type Series } from '../charts/line-chart.ts';
+import { smoothed } from '../charts/smoothed.ts';
 import { element } from '../element.ts';
 
 /** Loss and accuracy of one training. */
@@ -13,21 +14,18 @@ const SERIES: readonly Series[] = [
   { label: 'photos it learns from', colour: '--series-green' },
   { label: 'photos put aside', colour: '--series-orange', dash: [8, 4] },
 ];
-/** How much of a smoothed value stays at each step: about ten steps are looked back at. */
-const KEEP = 0.9;
 
 /** Values by step: of the photos it learns from at each, smoothed; of those put aside after each round. */
 interface Course {
   readonly learning: number[];
   readonly aside: (number | null)[];
-  sum: number;
+  readonly smooth: (value: number) => number;
 }
 
 export function trainingCharts(): TrainingCharts {
   const loss = lineChart({ title: 'Loss, smoothed over some ten steps', x: 'step', y: 'loss', series: SERIES });
   const accuracy = lineChart({ title: 'Share it gets right', x: 'step', y: 'share', series: SERIES, range: [0, 1.02] });
   const courses = { loss: course(), accuracy: course() };
-  let weight = 0;
 
   const show = () => {
     const x = courses.loss.learning.map((_, i) => i + 1);
@@ -48,12 +46,7 @@ export function trainingCharts(): TrainingCharts {
     root: element('div', { className: 'charts' }, loss.root, accuracy.root),
     add(event) {
       if (event.type === 'step') {
-        weight = KEEP * weight + (1 - KEEP);
-        for (const key of ['loss', 'accuracy'] as const) {
-          const { learning } = courses[key];
-          courses[key].sum = KEEP * courses[key].sum + (1 - KEEP) * event[key];
-          learning.push(courses[key].sum / weight);
-        }
+        for (const key of ['loss', 'accuracy'] as const) courses[key].learning.push(courses[key].smooth(event[key]));
       } else if (event.type === 'epoch' && event.summary.validation) {
         for (const key of ['loss', 'accuracy'] as const) courses[key].aside[event.summary.step - 1] = event.summary.validation[key];
       } else return;
@@ -66,4 +59,4 @@ export function trainingCharts(): TrainingCharts {
   };
 }
 
-const course = (): Course => ({ learning: [], aside: [], sum: 0 });
+const course = (): Course => ({ learning: [], aside: [], smooth: smoothed() });

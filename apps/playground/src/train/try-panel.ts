@@ -53,8 +53,8 @@ export function tryPanel(checkpoint: Blob, samples: readonly File[]): TryPanel {
     onPhoto: look,
     onFailed,
     samples: samples.map((sample): Sample => ({ title: `Try ${sample.name}`, load: async () => sample })),
+    buttons: [camera.button],
   });
-  photos.root.querySelector('.samples')?.prepend(camera.button);
   return {
     look,
     root: element(

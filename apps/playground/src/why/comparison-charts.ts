@@ -1,11 +1,9 @@
 import { lineChart } from '../charts/line-chart.ts';
+import { smoothed } from '../charts/smoothed.ts';
 import { element } from '../element.ts';
 import type { ComparisonOptions, ComparisonStep } from './comparison.ts';
 import { NET_KINDS } from './net-kinds.ts';
 import type { NetKind } from './nets.ts';
-
-/** How much of the smoothed loss stays at each step: about ten steps are looked back at. */
-const KEEP = 0.9;
 
 /** Loss curves, gradients layer by layer, and the same as a table; of one run. */
 export interface ComparisonCharts {
@@ -19,13 +17,12 @@ interface Course {
   readonly kind: NetKind;
   /** Smoothed, by step. */
   readonly losses: (number | null)[];
-  sum: number;
-  weight: number;
+  readonly smooth: (loss: number) => number;
   last?: ComparisonStep;
 }
 
 export function comparisonCharts({ nets, depth }: ComparisonOptions): ComparisonCharts {
-  const courses: Course[] = nets.map((kind) => ({ kind, losses: [], sum: 0, weight: 0 }));
+  const courses: Course[] = nets.map((kind) => ({ kind, losses: [], smooth: smoothed() }));
   const series = nets.map((kind) => NET_KINDS[kind]);
   const lossChart = lineChart({ title: 'Loss, smoothed over some ten steps', x: 'step', y: 'loss', series });
   const gradientChart = lineChart({
@@ -74,11 +71,7 @@ export function comparisonCharts({ nets, depth }: ComparisonOptions): Comparison
       const course = courses.find(({ kind }) => kind === step.net);
       if (!course) return;
       course.last = step;
-      if (Number.isFinite(step.loss)) {
-        course.sum = KEEP * course.sum + (1 - KEEP) * step.loss;
-        course.weight = KEEP * course.weight + (1 - KEEP);
-        course.losses.push(course.sum / course.weight);
-      }
+      if (Number.isFinite(step.loss)) course.losses.push(course.smooth(step.loss));
       rows.get(step.net)?.replaceChildren(...cells(course, step));
       show();
     },
