@@ -1,19 +1,18 @@
 import { FMA } from './simd';
 import { tiles4x8 } from './tiles-4x8';
+import { tiles6x4 } from './tiles-6x4';
 import { tiles6x8 } from './tiles-6x8';
-import { tiles8x4 } from './tiles-8x4';
-import { tiles8x4Short } from './tiles-8x4-short';
 
 /** Rows that one pass of {@link panelTiles} computes: row lists are padded to a multiple of it. */
-export const ROWS_8: i32 = FMA ? 6 : 4;
-export const ROWS_4: i32 = 8;
+const ROWS_8: i32 = FMA ? 6 : 4;
+const ROWS_4: i32 = 6;
 
 /**
  * Rows times one packed panel of 8 or 4 columns, see the tiles.
  *
- * Without fused multiply-add 4x8 is best: eight sums, two columns, a product and a row fit V8's 15 vector registers;
- * 5x8 gained nothing and 6x8 spills. With it 6x8 fits and reaches the machine's limit. Four columns serve groups of
- * four channels.
+ * Without fused multiply-add 4x8 is best: V8 loads first, then multiplies, and eight sums, two vectors of columns, four of rows and a
+ * product are its 15 vector registers; 6x8 spills. With it 6x8 fits and reaches the machine's limit. Four columns serve groups of up to
+ * four channels; 6x4 fits, 8x4 spills.
  */
 export function panelTiles(
   width: i32,
@@ -32,9 +31,7 @@ export function panelTiles(
   lo: f32,
   hi: f32,
 ): void {
-  if (width === 4 && length === 4)
-    tiles8x4Short(rows, count, panel, segments, segmentsEnd, column, columns, bias, first, last, residual, lo, hi);
-  else if (width === 4) tiles8x4(rows, count, panel, segments, segmentsEnd, length, column, columns, bias, first, last, residual, lo, hi);
+  if (width === 4) tiles6x4(rows, count, panel, segments, segmentsEnd, length, column, columns, bias, first, last, residual, lo, hi);
   else if (FMA) tiles6x8(rows, count, panel, segments, segmentsEnd, length, column, columns, bias, first, last, residual, lo, hi);
   else tiles4x8(rows, count, panel, segments, segmentsEnd, length, column, columns, bias, first, last, residual, lo, hi);
 }

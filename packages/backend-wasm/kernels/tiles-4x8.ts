@@ -7,7 +7,12 @@ import { clamp, loadLanes, madd, storeLanes } from './simd';
  * otherwise. `rows` holds two addresses for each row, where it starts and where its result goes; all rows share the
  * segments' byte offsets. The panel is `[segment][length][8]`.
  *
+ * Four products a pass, so that addresses are counted up once for all four. Between them the pass may end: that serves every length,
+ * and V8 does not load ahead across a branch, which would take more registers than there are (unrolled without it, the loop is 15 %
+ * slower than not unrolled; with it, 11 % faster).
+ *
  * @param count rows, a multiple of 4 (callers repeat the last row: it is computed twice, to the same values)
+ * @param length 1 or more
  * @param column byte offset of the panel's first column in a result row
  * @param columns how many of the 8 columns exist
  * @param bias address of the first column's bias, or 0
@@ -62,41 +67,98 @@ export function tiles4x8(
       let a2 = r2 + offset;
       let a3 = r3 + offset;
       const stop = a0 + bytes;
-      // Not unrolled by hand: V8 then spills (46 GFLOPS became 38 in Node 20).
-      do {
-        const b0 = v128.load(b, 0);
-        const b1 = v128.load(b, 16);
-        const x0 = v128.load32_splat(a0);
-        c00 = madd(x0, b0, c00);
-        c01 = madd(x0, b1, c01);
-        const x1 = v128.load32_splat(a1);
-        c10 = madd(x1, b0, c10);
-        c11 = madd(x1, b1, c11);
-        const x2 = v128.load32_splat(a2);
-        c20 = madd(x2, b0, c20);
-        c21 = madd(x2, b1, c21);
-        const x3 = v128.load32_splat(a3);
-        c30 = madd(x3, b0, c30);
-        c31 = madd(x3, b1, c31);
-        a0 += 4;
-        a1 += 4;
-        a2 += 4;
-        a3 += 4;
-        b += 32;
-      } while (a0 < stop);
+      const stop1 = stop - 4;
+      const stop2 = stop - 8;
+      const stop3 = stop - 12;
+      for (;;) {
+        const b00 = v128.load(b);
+        const b01 = v128.load(b, 16);
+        const x00 = v128.load32_splat(a0);
+        c00 = madd(x00, b00, c00);
+        c01 = madd(x00, b01, c01);
+        const x01 = v128.load32_splat(a1);
+        c10 = madd(x01, b00, c10);
+        c11 = madd(x01, b01, c11);
+        const x02 = v128.load32_splat(a2);
+        c20 = madd(x02, b00, c20);
+        c21 = madd(x02, b01, c21);
+        const x03 = v128.load32_splat(a3);
+        c30 = madd(x03, b00, c30);
+        c31 = madd(x03, b01, c31);
+        if (a0 === stop1) {
+          b += 32;
+          break;
+        }
+        const b10 = v128.load(b, 32);
+        const b11 = v128.load(b, 48);
+        const x10 = v128.load32_splat(a0, 4);
+        c00 = madd(x10, b10, c00);
+        c01 = madd(x10, b11, c01);
+        const x11 = v128.load32_splat(a1, 4);
+        c10 = madd(x11, b10, c10);
+        c11 = madd(x11, b11, c11);
+        const x12 = v128.load32_splat(a2, 4);
+        c20 = madd(x12, b10, c20);
+        c21 = madd(x12, b11, c21);
+        const x13 = v128.load32_splat(a3, 4);
+        c30 = madd(x13, b10, c30);
+        c31 = madd(x13, b11, c31);
+        if (a0 === stop2) {
+          b += 64;
+          break;
+        }
+        const b20 = v128.load(b, 64);
+        const b21 = v128.load(b, 80);
+        const x20 = v128.load32_splat(a0, 8);
+        c00 = madd(x20, b20, c00);
+        c01 = madd(x20, b21, c01);
+        const x21 = v128.load32_splat(a1, 8);
+        c10 = madd(x21, b20, c10);
+        c11 = madd(x21, b21, c11);
+        const x22 = v128.load32_splat(a2, 8);
+        c20 = madd(x22, b20, c20);
+        c21 = madd(x22, b21, c21);
+        const x23 = v128.load32_splat(a3, 8);
+        c30 = madd(x23, b20, c30);
+        c31 = madd(x23, b21, c31);
+        if (a0 === stop3) {
+          b += 96;
+          break;
+        }
+        const b30 = v128.load(b, 96);
+        const b31 = v128.load(b, 112);
+        const x30 = v128.load32_splat(a0, 12);
+        c00 = madd(x30, b30, c00);
+        c01 = madd(x30, b31, c01);
+        const x31 = v128.load32_splat(a1, 12);
+        c10 = madd(x31, b30, c10);
+        c11 = madd(x31, b31, c11);
+        const x32 = v128.load32_splat(a2, 12);
+        c20 = madd(x32, b30, c20);
+        c21 = madd(x32, b31, c21);
+        const x33 = v128.load32_splat(a3, 12);
+        c30 = madd(x33, b30, c30);
+        c31 = madd(x33, b31, c31);
+        a0 += 16;
+        a1 += 16;
+        a2 += 16;
+        a3 += 16;
+        b += 128;
+        if (a0 === stop) break;
+      }
     }
     const y0 = <usize>load<u32>(rows, 4) + column;
     const y1 = <usize>load<u32>(rows, 12) + column;
     const y2 = <usize>load<u32>(rows, 20) + column;
     const y3 = <usize>load<u32>(rows, 28) + column;
     if (!first) {
-      c00 = f32x4.add(c00, whole ? v128.load(y0) : loadLanes(y0 + 0, columns - 0));
+      c00 = f32x4.add(c00, whole ? v128.load(y0, 0) : loadLanes(y0 + 0, columns - 0));
       c01 = f32x4.add(c01, whole ? v128.load(y0, 16) : loadLanes(y0 + 16, columns - 4));
-      c10 = f32x4.add(c10, whole ? v128.load(y1) : loadLanes(y1 + 0, columns - 0));
+      c10 = f32x4.add(c10, whole ? v128.load(y1, 0) : loadLanes(y1 + 0, columns - 0));
       c11 = f32x4.add(c11, whole ? v128.load(y1, 16) : loadLanes(y1 + 16, columns - 4));
-      c20 = f32x4.add(c20, whole ? v128.load(y2) : loadLanes(y2 + 0, columns - 0));
+      c20 = f32x4.add(c20, whole ? v128.load(y2, 0) : loadLanes(y2 + 0, columns - 0));
       c21 = f32x4.add(c21, whole ? v128.load(y2, 16) : loadLanes(y2 + 16, columns - 4));
-      c30 = f32x4.add(c30, whole ? v128.load(y3) : loadLanes(y3 + 0, columns - 0));
+      c30 = f32x4.add(c30, whole ? v128.load(y3, 0) : loadLanes(y3 + 0, columns - 0));
       c31 = f32x4.add(c31, whole ? v128.load(y3, 16) : loadLanes(y3 + 16, columns - 4));
     }
     if (last) {

@@ -37,15 +37,27 @@ export const suitsWinograd = (g: ConvGeometry): boolean =>
   g.batch > 0;
 
 /** Of the second-level cache, for a chunk's transformed tiles. */
-const TILES_BYTES = 512 * 1024;
+const TILES_BYTES = 640 * 1024;
+const [LEAST_TILES, MOST_TILES] = [12, 48];
 const COLUMN_BLOCK = 64;
 const SKEW = 16;
+/** A job may have some 4,000 chunks. */
+const MOST_CHUNKS = 4000;
 
-/** Tiles of a chunk: as many as the cache holds, a multiple of every register tile's height. */
-function tilesPerChunk(inChannels: number, tiles: number, threads: number): number {
-  const fitting = Math.floor(TILES_BYTES / (36 * inChannels * 4) / 12) * 12;
-  const share = Math.ceil(tiles / (2 * threads) / 12) * 12;
-  return Math.max(12, Math.min(48, fitting, share));
+/**
+ * How a convolution is cut, in tiles and columns: every chunk of tiles reads the whole filter, so there are as few as the cache allows,
+ * all alike, and as many for each thread.
+ */
+function cut(inChannels: number, outChannels: number, tiles: number, threads: number): { tilesPerChunk: number; columnsPerChunk: number } {
+  const blocks = Math.ceil(outChannels / COLUMN_BLOCK);
+  const wanted = threads === 1 ? 1 : 2 * threads;
+  const fitting = Math.floor(TILES_BYTES / (36 * inChannels * 4));
+  const most = Math.max(LEAST_TILES, Math.min(MOST_TILES, fitting, Math.ceil(tiles / Math.ceil(wanted / blocks))));
+  const chunks = Math.min(MOST_CHUNKS, Math.ceil(tiles / most));
+  const even = chunks < threads ? chunks : Math.ceil(chunks / threads) * threads;
+  const tilesPerChunk = Math.ceil(tiles / even / 4) * 4; // a multiple of four, as rows are
+  const columnChunks = Math.min(blocks, Math.ceil(wanted / Math.ceil(tiles / tilesPerChunk)));
+  return { tilesPerChunk, columnsPerChunk: Math.ceil(blocks / columnChunks) * COLUMN_BLOCK };
 }
 
 /**
@@ -63,11 +75,8 @@ export function winograd(runtime: Runtime, w: WinogradCall): boolean {
   });
 
   const tiles = w.images * Math.ceil(w.outHeight / 4) * Math.ceil(w.outWidth / 4);
-  const perChunk = Math.max(tilesPerChunk(w.inChannels, tiles, threads), Math.ceil(tiles / 4000 / 12) * 12);
+  const { tilesPerChunk: perChunk, columnsPerChunk } = cut(w.inChannels, w.outChannels, tiles, threads);
   const tileChunks = Math.ceil(tiles / perChunk);
-  const blocks = Math.ceil(w.outChannels / COLUMN_BLOCK);
-  const wanted = threads === 1 ? 1 : Math.min(blocks, Math.ceil((2 * threads) / tileChunks));
-  const columnsPerChunk = Math.ceil(blocks / wanted) * COLUMN_BLOCK;
   const columnChunks = Math.ceil(w.outChannels / columnsPerChunk);
 
   const scratchBytes =
