@@ -8,8 +8,8 @@ import { panelTiles, wholeRows } from './panel';
  * numbers here. `x` already holds the padding. No im2col buffer is made: what a pixel reads is the list of
  * `segments`, byte offsets of `length` floats each; every group has its own list.
  *
- * The sum over segments is cut into blocks of `blockSegments` so that a panel's block (about 512 x 8 floats, 16 KiB)
- * stays in the first-level cache while all the chunk's rows pass; the result holds the sum in between.
+ * A result's whole sum is computed at once, `sumSegments` at a time. Panels then come from the second-level cache for every few rows,
+ * which costs less than to come back to the results after each part of the sum.
  *
  * @param chunk `rowChunk * panelChunks + panelChunk`
  * @param rowTable scratch for `2 * (rowsPerChunk + 8)` integers a thread
@@ -35,7 +35,7 @@ export function convolve(
   yColumn: i32,
   segments: usize,
   segmentCount: i32,
-  blockSegments: i32,
+  sumSegments: i32,
   length: i32,
   groups: i32,
   groupOut: i32,
@@ -55,30 +55,29 @@ export function convolve(
   const firstPanel = (chunk % panelChunks) * panelsPerChunk;
   const lastPanel = min(firstPanel + panelsPerChunk, groups * panelsPerGroup);
   const panelBytes = <usize>(segmentCount * length * panelWidth * 4);
-  for (let block = 0; block < segmentCount; block += blockSegments) {
-    const blockEnd = min(block + blockSegments, segmentCount);
-    for (let p = firstPanel; p < lastPanel; p++) {
-      const group = p / panelsPerGroup;
-      const inGroup = (p - group * panelsPerGroup) * panelWidth;
-      const column = group * groupOut + inGroup;
-      panelTiles(
-        panelWidth,
-        rows,
-        padded,
-        packed + <usize>p * panelBytes + <usize>(block * length * panelWidth * 4),
-        segments + <usize>((group * segmentCount + block) << 2),
-        segments + <usize>((group * segmentCount + blockEnd) << 2),
-        length,
-        <usize>(column << 2),
-        min(panelWidth, groupOut - inGroup),
-        bias ? bias + <usize>(column << 2) : 0,
-        block === 0,
-        blockEnd === segmentCount,
-        residual,
-        lo,
-        hi,
-      );
-    }
+  for (let p = firstPanel; p < lastPanel; p++) {
+    const group = p / panelsPerGroup;
+    const inGroup = (p - group * panelsPerGroup) * panelWidth;
+    const column = group * groupOut + inGroup;
+    const ownSegments = segments + <usize>((group * segmentCount) << 2);
+    panelTiles(
+      panelWidth,
+      rows,
+      padded,
+      packed + <usize>p * panelBytes,
+      ownSegments,
+      ownSegments + <usize>(segmentCount << 2),
+      sumSegments,
+      length,
+      <usize>(column << 2),
+      min(panelWidth, groupOut - inGroup),
+      bias ? bias + <usize>(column << 2) : 0,
+      true,
+      true,
+      residual,
+      lo,
+      hi,
+    );
   }
 }
 

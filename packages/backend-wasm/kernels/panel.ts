@@ -21,6 +21,7 @@ export function panelTiles(
   panel: usize,
   segments: usize,
   segmentsEnd: usize,
+  sumSegments: i32,
   length: i32,
   column: usize,
   columns: i32,
@@ -31,9 +32,11 @@ export function panelTiles(
   lo: f32,
   hi: f32,
 ): void {
-  if (width === 4) tiles6x4(rows, count, panel, segments, segmentsEnd, length, column, columns, bias, first, last, residual, lo, hi);
-  else if (FMA) tiles6x8(rows, count, panel, segments, segmentsEnd, length, column, columns, bias, first, last, residual, lo, hi);
-  else tiles4x8(rows, count, panel, segments, segmentsEnd, length, column, columns, bias, first, last, residual, lo, hi);
+  if (width === 4)
+    tiles6x4(rows, count, panel, segments, segmentsEnd, sumSegments, length, column, columns, bias, first, last, residual, lo, hi);
+  else if (FMA)
+    tiles6x8(rows, count, panel, segments, segmentsEnd, sumSegments, length, column, columns, bias, first, last, residual, lo, hi);
+  else tiles4x8(rows, count, panel, segments, segmentsEnd, sumSegments, length, column, columns, bias, first, last, residual, lo, hi);
 }
 
 /** `count` rounded up to whole passes. */

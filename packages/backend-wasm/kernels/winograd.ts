@@ -103,6 +103,7 @@ export function winograd(
             panel,
             segment,
             segment + 4,
+            1,
             min(DEPTH_BLOCK, inC - depth),
             <usize>k * mStep + <usize>((column - block) << 2),
             8,

@@ -26,10 +26,11 @@ export interface Multiplication {
 /** Four columns a panel serve groups of up to four output channels; otherwise eight. */
 export const panelWidth = (groupOut: number): 4 | 8 => (groupOut <= 4 ? 4 : 8);
 
-/** A panel's block of the sum: 640 x 8 floats, 20 KiB, leave room for the rows in a 32 KiB first-level cache. */
-const BLOCK = 256;
-/** Rows of a chunk at most; with 256 floats each they take 120 KiB of the second-level cache. */
+/** Terms that are summed up before they are added to what came before: more are less exact. */
+const SUM = 256;
+/** Rows of a chunk at most, and how much of the second-level cache may go to the pixels that they read. */
 const ROWS = 120;
+const ROWS_BYTES = 512 * 1024;
 /** Where sums are short the results weigh more: with fewer rows all columns of a row are finished while it is near. */
 const ROWS_OF_SHORT_SUMS = 24;
 const SHORT_SUM = 128;
@@ -42,7 +43,8 @@ export function multiply(runtime: Runtime, m: Multiplication): void {
   if (pixels === 0) return;
   const width = panelWidth(m.groupOut);
   const panels = m.groups * Math.ceil(m.groupOut / width);
-  const rows = m.segments.length * m.segmentLength <= SHORT_SUM ? ROWS_OF_SHORT_SUMS : ROWS;
+  const isShort = m.segments.length * m.segmentLength <= SHORT_SUM;
+  const rows = isShort ? ROWS_OF_SHORT_SUMS : Math.max(TILES_ROWS, Math.min(ROWS, Math.floor(ROWS_BYTES / m.xSteps[2])));
   // Chunks of like size: a last one of a few rows would read the whole filter for them.
   const evenly = Math.ceil(pixels / Math.max(1, Math.min(2000, Math.ceil(pixels / rows))));
   const rowsPerChunk = Math.ceil(evenly / TILES_ROWS) * TILES_ROWS;
@@ -60,7 +62,7 @@ export function multiply(runtime: Runtime, m: Multiplication): void {
   runtime.run('convolve', rowChunks * panelChunks, [
     ...[m.x, m.y, m.packed, m.bias, m.residual && m.residual - m.y, m.lo, m.hi, pixels, m.height, m.width],
     ...[...m.xSteps, ...m.ySteps],
-    ...[table, count, Math.max(1, Math.floor(BLOCK / m.segmentLength)), m.segmentLength, m.groups, m.groupOut, width],
+    ...[table, count, Math.max(1, Math.floor(SUM / m.segmentLength)), m.segmentLength, m.groups, m.groupOut, width],
     ...[rowsPerChunk, panelChunks, panelsPerChunk, rowTable],
   ]);
 }

@@ -1,4 +1,4 @@
-/** Longest run of floats that is one segment: a panel's block of the sum must fit in the first-level cache. */
+/** Longest run of floats that is one segment: it is one sum, and longer ones are less exact. */
 const LONGEST = 256;
 
 /** What one result pixel of an implicit matrix multiplication reads. */
