@@ -8,11 +8,11 @@ import { fileFault } from './file-fault.ts';
  *
  * @throws CommandError saying why it cannot be written; what was there stays.
  */
-export async function writeWholeFile(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeWholeFile(path: string, contents: Uint8Array | string): Promise<void> {
   const folder = dirname(path);
   const unfinished = join(folder, `.${basename(path)}.${process.pid}`);
   try {
-    await writeFile(unfinished, bytes);
+    await writeFile(unfinished, contents);
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => {});

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { latestSnapshot, type Snapshot, type SnapshotStore } from '@resnetjs/train';
 import { folderStore } from '@resnetjs/train/node';
 import { readSafetensors, saveCheckpoint } from '@resnetjs/weights';
 import { CommandError } from '../command-error.ts';
+import { writeWholeFile } from '../write-whole-file.ts';
 
 /** The folder of one training. */
 export interface RunFolder {
@@ -12,6 +13,7 @@ export interface RunFolder {
   readonly store: SnapshotStore;
   /** Where a file of that name lies. */
   file(name: string): string;
+  /** In one go: a kill leaves what was there before, or all of it. */
   write(name: string, text: string): Promise<void>;
 }
 
@@ -23,7 +25,7 @@ export async function openRunFolder(path: string): Promise<RunFolder> {
     path,
     file,
     store: await folderStore(file('checkpoints'), { readSafetensors, saveCheckpoint }),
-    write: (name, text) => writeFile(file(name), text),
+    write: (name, text) => writeWholeFile(file(name), text),
   };
 }
 
