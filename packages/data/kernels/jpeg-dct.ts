@@ -1,7 +1,6 @@
-// libjpeg's jidctint.c: an accurate integer inverse DCT, columns first, then rows; four at a time.
-const CONST_BITS: i32 = 13;
-const PASS1_BITS: i32 = 2;
+import { CONST_BITS, PASS1_BITS, times } from './dct-arithmetic';
 
+// libjpeg's jidctint.c: an accurate integer inverse DCT, columns first, then rows; four at a time.
 let o0: v128 = i32x4.splat(0);
 let o1: v128 = i32x4.splat(0);
 let o2: v128 = i32x4.splat(0);
@@ -10,10 +9,6 @@ let o4: v128 = i32x4.splat(0);
 let o5: v128 = i32x4.splat(0);
 let o6: v128 = i32x4.splat(0);
 let o7: v128 = i32x4.splat(0);
-
-function times(a: v128, constant: i32): v128 {
-  return i32x4.mul(a, i32x4.splat(constant));
-}
 
 /** One dimension, of four columns or rows at once, into `o0` … `o7`. */
 function pass(i0: v128, i1: v128, i2: v128, i3: v128, i4: v128, i5: v128, i6: v128, i7: v128, shift: i32): void {

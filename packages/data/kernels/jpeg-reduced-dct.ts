@@ -1,15 +1,10 @@
-// libjpeg's jidctred.c: inverse DCTs that give the averages of 2x2, 4x4 or 8x8 pixels of a block instead of its pixels.
-const CONST_BITS: i32 = 13;
-const PASS1_BITS: i32 = 2;
+import { CONST_BITS, PASS1_BITS, times } from './dct-arithmetic';
 
+// libjpeg's jidctred.c: inverse DCTs that give the averages of 2x2, 4x4 or 8x8 pixels of a block instead of its pixels.
 let o0: v128 = i32x4.splat(0);
 let o1: v128 = i32x4.splat(0);
 let o2: v128 = i32x4.splat(0);
 let o3: v128 = i32x4.splat(0);
-
-function times(a: v128, constant: i32): v128 {
-  return i32x4.mul(a, i32x4.splat(constant));
-}
 
 /** One dimension to four averages, of four columns or rows at once, into `o0` … `o3`. The fifth coefficient averages out. */
 function toFour(i0: v128, i1: v128, i2: v128, i3: v128, i5: v128, i6: v128, i7: v128, shift: i32): void {
