@@ -16,3 +16,4 @@ export { pad } from './pad';
 export { repeatPixel, takePixels } from './pixels';
 export { winograd } from './winograd';
 export { winogradFilter } from './winograd-filter';
+export { winogradFilterGradient, winogradFilterSum } from './winograd-filter-gradient';

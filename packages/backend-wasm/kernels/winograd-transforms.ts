@@ -2,7 +2,8 @@ import { madd } from './simd';
 
 // Winograd's minimal filtering F(4x4, 3x3): a 4x4 patch of results from 6x6 inputs with 36 multiplications for each
 // channel pair instead of 144. Lavin & Gray 2015, https://arxiv.org/abs/1509.09308. Each transform is done along
-// columns into `temporary` (36 vectors), then along rows.
+// columns into `temporary` (36 vectors), then along rows. The gradient of the filter is the same turned round: what is linear
+// in a filter, y = A^T [(G g) * (B^T d)], has the gradient G^T [(A dy) * (B^T d)].
 
 /** `B^T d B` for four channels: 36 vectors read at `from`, written `step` bytes apart from `to`. */
 export function transformInput(from: usize, rowBytes: usize, columnBytes: usize, to: usize, step: usize, temporary: usize): void {
@@ -134,4 +135,60 @@ function filterColumn(from: usize, fromStep: usize, to: usize, toStep: usize): v
   to += toStep;
   v128.store(to, f32x4.sub(a, b));
   v128.store(to + toStep, g2);
+}
+
+/** `A y A^T`, what `transformOutput` does turned round, for four channels: 16 vectors read at `from`, 36 written `step` bytes apart. */
+export function transformGradient(from: usize, rowBytes: usize, columnBytes: usize, to: usize, step: usize, temporary: usize): void {
+  for (let j = 0; j < 4; j++) gradientColumn(from + <usize>j * columnBytes, rowBytes, temporary + <usize>(j << 4), 64);
+  for (let i = 0; i < 6; i++) gradientColumn(temporary + <usize>(i << 6), 16, to + <usize>(i * 6) * step, step);
+}
+
+function gradientColumn(from: usize, fromStep: usize, to: usize, toStep: usize): void {
+  const y0 = v128.load(from);
+  from += fromStep;
+  const y1 = v128.load(from);
+  from += fromStep;
+  const y2 = v128.load(from);
+  const y3 = v128.load(from + fromStep);
+  const a = f32x4.add(y0, y2);
+  const b = f32x4.add(y1, y3);
+  const c = madd(f32x4.splat(4), y2, y0);
+  const d = f32x4.mul(f32x4.splat(2), madd(f32x4.splat(4), y3, y1));
+  v128.store(to, y0);
+  to += toStep;
+  v128.store(to, f32x4.add(a, b));
+  to += toStep;
+  v128.store(to, f32x4.sub(a, b));
+  to += toStep;
+  v128.store(to, f32x4.add(c, d));
+  to += toStep;
+  v128.store(to, f32x4.sub(c, d));
+  v128.store(to + toStep, y3);
+}
+
+/** `G^T m G`, what `transformFilter` does turned round, for four filters: 36 vectors read at `from`, 9 left there. */
+export function transformFilterGradient(from: usize, temporary: usize): void {
+  for (let j = 0; j < 6; j++) filterGradientColumn(from + <usize>(j << 4), 96, temporary + <usize>(j << 4), 96);
+  for (let i = 0; i < 3; i++) filterGradientColumn(temporary + <usize>(i * 96), 16, from + <usize>(i * 48), 16);
+}
+
+function filterGradientColumn(from: usize, fromStep: usize, to: usize, toStep: usize): void {
+  const m0 = v128.load(from);
+  from += fromStep;
+  const m1 = v128.load(from);
+  from += fromStep;
+  const m2 = v128.load(from);
+  from += fromStep;
+  const m3 = v128.load(from);
+  from += fromStep;
+  const m4 = v128.load(from);
+  const m5 = v128.load(from + fromStep);
+  const minusSixth = f32x4.splat(-1.0 / 6);
+  const even = f32x4.mul(minusSixth, f32x4.add(m1, m2));
+  const odd = f32x4.mul(minusSixth, f32x4.sub(m1, m2));
+  const sum = f32x4.add(m3, m4);
+  v128.store(to, f32x4.add(f32x4.mul(f32x4.splat(0.25), m0), f32x4.add(even, f32x4.mul(f32x4.splat(1.0 / 24), sum))));
+  to += toStep;
+  v128.store(to, f32x4.add(odd, f32x4.mul(f32x4.splat(1.0 / 12), f32x4.sub(m3, m4))));
+  v128.store(to + toStep, f32x4.add(even, f32x4.add(f32x4.mul(f32x4.splat(1.0 / 6), sum), m5)));
 }

@@ -1,13 +1,14 @@
 import { panelTiles, wholeRows } from './panel';
 import { clamp, loadLanes, storeLanes } from './simd';
-import { transformInput, transformOutput } from './winograd-transforms';
+import { transformTiles } from './winograd-input';
+import { transformOutput } from './winograd-transforms';
 
 /** Columns whose products are held at once: with twelve tiles 110 KiB of the second-level cache. */
 const COLUMN_BLOCK: i32 = 64;
 /** Longest sum of one pass: a panel's block of 512 x 8 floats stays in the first-level cache. */
 const DEPTH_BLOCK: i32 = 512;
 /** Keeps the 36 matrices from falling on the same cache sets where their size is a power of two. */
-const SKEW: i32 = 16;
+export const SKEW: i32 = 16;
 
 /**
  * One chunk of a 3x3, stride 1 convolution by Winograd's F(4x4, 3x3): some tiles times some columns, from input
@@ -61,26 +62,7 @@ export function winograd(
   const m = v + 36 * vStep;
   const mStep = <usize>((tilesPerChunk * COLUMN_BLOCK + SKEW) << 2);
 
-  for (let t = 0; t < tiles; t++) {
-    const tile = firstTile + t;
-    const line = tile / tilesAcross;
-    const image = line / tilesDown;
-    const row = (line - image * tilesDown) * 4 - top;
-    const column = (tile - line * tilesAcross) * 4 - left;
-    let from = x + <usize>((image * height + row) * width + column) * <usize>(inC << 2);
-    let rowBytes = <usize>((width * inC) << 2);
-    if (row < 0 || column < 0 || row + 6 > height || column + 6 > width) {
-      copyPatch(patch, x + <usize>(image * height * width) * <usize>(inC << 2), row, column, height, width, inC);
-      from = patch;
-      rowBytes = <usize>((6 * inC) << 2);
-    }
-    const to = v + <usize>((t * inC) << 2);
-    for (let c = 0; c < inC; c += 4) {
-      // the last four channels overlap where their number is not a multiple of four
-      const at = <usize>(min(c, inC - 4) << 2);
-      transformInput(from + at, rowBytes, <usize>(inC << 2), to + at, vStep, temporary);
-    }
-  }
+  transformTiles(x, firstTile, tiles, tilesDown, tilesAcross, height, width, inC, top, left, v, vStep, patch, temporary);
   for (let t = 0; t < padded; t++) {
     const tile = min(t, tiles - 1);
     store<u32>(rows + <usize>(t << 3), <u32>(v + <usize>((tile * inC) << 2)));
@@ -141,20 +123,4 @@ export function winograd(
     }
   }
   if (v128.any_true(f32x4.ne(finite, finite))) store<i32>(flag, 1);
-}
-
-/** Copies the 6x6 pixels from (row, column) on, zeros where they lie outside the image. */
-function copyPatch(to: usize, image: usize, row: i32, column: i32, height: i32, width: i32, channels: i32): void {
-  const bytes = <usize>(channels << 2);
-  const begin = max(0, -column);
-  const end = min(6, width - column);
-  for (let i = 0; i < 6; i++, to += 6 * bytes) {
-    if (row + i < 0 || row + i >= height || end <= begin) {
-      memory.fill(to, 0, 6 * bytes);
-      continue;
-    }
-    memory.fill(to, 0, <usize>begin * bytes);
-    memory.copy(to + <usize>begin * bytes, image + <usize>((row + i) * width + column + begin) * bytes, <usize>(end - begin) * bytes);
-    memory.fill(to + <usize>end * bytes, 0, <usize>(6 - end) * bytes);
-  }
 }

@@ -22,6 +22,10 @@ export const CONV_CASES: readonly ConvCase[] = [
   { x: [1, 13, 11, 6], filter: [3, 3, 6, 10], pad: [1, 1, 1, 1] },
   { x: [1, 9, 8, 5], filter: [3, 3, 5, 4], pad: [0, 0, 0, 0] },
   { x: [2, 7, 7, 260], filter: [3, 3, 260, 12], pad: [1, 1, 1, 1] },
+  // enough tiles for the filter's gradient by Winograd's algorithm: one block with edges, uneven padding, two blocks
+  { x: [5, 13, 15, 12], filter: [3, 3, 12, 16], pad: [1, 1, 1, 1] },
+  { x: [9, 11, 10, 8], filter: [3, 3, 8, 24], pad: [0, 1, 2, 0] },
+  { x: [12, 17, 16, 16], filter: [3, 3, 16, 8], pad: [1, 1, 1, 1] },
   { x: [2, 11, 9, 12], filter: [3, 3, 12, 8], strides: [2, 2], pad: [1, 1, 1, 1] },
   { x: [1, 10, 10, 4], filter: [3, 3, 4, 6], strides: [2, 1], pad: [0, 1, 0, 1] },
   { x: [1, 17, 19, 3], filter: [7, 7, 3, 20], strides: [2, 2], pad: [3, 3, 3, 3] },

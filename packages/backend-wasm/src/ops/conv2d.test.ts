@@ -109,6 +109,21 @@ describe('in place of tfjs’ own kernels', () => {
     expect([at(0, 0), at(0, 1), at(2, 2), at(3, 3), at(5, 5), at(6, 6)]).toEqual([NaN, 72, 72, Infinity, Infinity, 72]);
   });
 
+  test('an infinity reaches the gradients of the filter that it belongs to, and no others', () => {
+    const g = prepare({ x: [16, 8, 8, 8], filter: [3, 3, 8, 8], pad: [1, 1, 1, 1] });
+    const [x, dy] = [randomValues(g.xSize, 1), randomValues(g.ySize, 2)];
+    x[0] = Number.POSITIVE_INFINITY; // the top left corner: the filter's last row and column never see it from within the image
+    const dw = tf.engine().runKernel('ResNetConv2DBackpropFilter', { x: tf.tensor(x, g.xShape), dy: tf.tensor(dy, g.yShape) }, {
+      ...g.attributes,
+      filterShape: g.filterShape,
+    } as unknown as tf.NamedAttrMap) as tf.Tensor;
+    const expected = referenceConv.filterGradient(g.geometry, x, dy);
+    const kinds = (values: ArrayLike<number>) => Array.from(values, (v) => (Number.isFinite(v) ? 'finite' : String(v)));
+    expect(kinds(dw.dataSync())).toEqual(kinds(expected));
+    expect(kinds(expected)).toContain('finite');
+    expect(kinds(expected)).toContain('Infinity');
+  });
+
   test('a depthwise convolution with two filters a channel has its gradients, which tfjs lacks here', () => {
     const g = prepare({ x: [2, 7, 6, 5], filter: [3, 3, 1, 10], strides: [2, 2], pad: [1, 1, 0, 1], groups: 5 }); // 'same'
     const [x, filter, dy] = [randomValues(g.xSize, 1), randomValues(g.filterSize, 2), randomValues(g.ySize, 3)];

@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../runtime.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
+import { suitsWinogradFilterGradient, winogradFilterGradient } from './winograd-filter-gradient.ts';
 
 /** Pixels of a block: its panel of dy, 8 floats each, stays in the first-level cache while all taps and channels pass. */
 const BLOCK_PIXELS = 192;
@@ -26,6 +27,7 @@ export function filterGradient(runtime: Runtime, x: TensorInfo, dy: TensorInfo, 
     heap.f32.fill(0, to >>> 2, (to >>> 2) + taps * groupIn * g.outChannels);
     return dw;
   }
+  if (runtime.winograd && suitsWinogradFilterGradient(g) && winogradFilterGradient(runtime, x, dy, to, g)) return dw;
 
   const linesPerBlock = Math.min(g.outHeight, Math.ceil(BLOCK_PIXELS / g.outWidth));
   const imagesPerBlock = Math.min(g.batch, Math.max(1, Math.floor(BLOCK_PIXELS / (g.outHeight * g.outWidth))));

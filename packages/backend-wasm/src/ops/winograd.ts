@@ -40,7 +40,8 @@ export const suitsWinograd = (g: ConvGeometry): boolean =>
 const TILES_BYTES = 640 * 1024;
 const [LEAST_TILES, MOST_TILES] = [12, 48];
 const COLUMN_BLOCK = 64;
-const SKEW = 16;
+/** Floats between the matrices, see `kernels/winograd.ts`. */
+export const SKEW = 16;
 /** A job may have some 4,000 chunks. */
 const MOST_CHUNKS = 4000;
 
