@@ -3,9 +3,9 @@ import type { Runtime } from '../runtime.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
 import { SKEW, suitsWinograd } from './winograd.ts';
 
-/** Of the second-level cache, for a block's transformed tiles. */
+/** Of the second-level cache, for a block's transformed tiles; each block touches all sums, so that few tiles are not worth it. */
 const TILES_BYTES = 640 * 1024;
-const MOST_TILES = 128;
+const [FEWEST_TILES, MOST_TILES] = [32, 128];
 /** Of partial sums, over all splits. */
 const SUMS_BYTES = 32 * 2 ** 20;
 const MOST_SPLITS = 16;
@@ -29,7 +29,7 @@ export function winogradFilterGradient(runtime: Runtime, x: TensorInfo, dy: Tens
   const panels = g.outChannels / 8;
   const tiles = tilesOf(g);
   const tileBytes = 36 * 4 * (g.inChannels + 8);
-  const tilesPerBlock = Math.min(tiles, MOST_TILES, Math.max(8, Math.floor(TILES_BYTES / tileBytes)));
+  const tilesPerBlock = Math.min(tiles, MOST_TILES, Math.max(FEWEST_TILES, Math.floor(TILES_BYTES / tileBytes)));
   const blocks = Math.ceil(tiles / tilesPerBlock);
   const blocksPerSplit = Math.ceil(blocks / Math.max(1, Math.min(MOST_SPLITS, Math.floor(SUMS_BYTES / sumsBytes(g)))));
   const splits = Math.ceil(blocks / blocksPerSplit);
