@@ -1,3 +1,4 @@
+import { loadLanes } from './simd';
 import { transformFilter } from './winograd-transforms';
 
 /**
@@ -32,12 +33,18 @@ export function winogradFilter(
       for (let t = 0; t < 9; t++) {
         const tap = transpose ? 8 - t : t;
         const from = tap * inC * outC + k * depthStep;
-        for (let j = 0; j < 4; j++)
-          f32.store(
-            taps + <usize>((t << 4) + (j << 2)),
-            first + j < columns ? f32.load(filter + ((<usize>(from + (first + j) * columnStep)) << 2)) : 0,
-          );
+        const at = filter + ((<usize>(from + first * columnStep)) << 2);
+        const count = columns - first;
+        v128.store(taps + <usize>(t << 4), transpose ? gather(at, (<usize>columnStep) << 2, count) : loadLanes(at, count));
       }
       transformFilter(taps, packed + <usize>(((chunk * depth + k) * 8 + half * 4) << 2), step, temporary);
     }
+}
+
+/** Loads the first `count` (0 to 4) of four floats that lie `step` bytes apart, zeros in the rest. */
+function gather(from: usize, step: usize, count: i32): v128 {
+  let v = f32x4.splat(count > 0 ? f32.load(from) : 0);
+  v = f32x4.replace_lane(v, 1, count > 1 ? f32.load(from + step) : 0);
+  v = f32x4.replace_lane(v, 2, count > 2 ? f32.load(from + 2 * step) : 0);
+  return f32x4.replace_lane(v, 3, count > 3 ? f32.load(from + 3 * step) : 0);
 }
