@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { useWasm } from '@resnetjs/backend-wasm';
 import { describe, expect, test } from 'vitest';
@@ -122,6 +122,19 @@ describe('resnet train', () => {
     expect(resumed.stdout).toContain('Goes on after step 4');
     const bytes = (name: string) => readFileSync(join(out(name), 'model.safetensors'));
     expect(bytes('partial').equals(bytes('whole'))).toBe(true);
+  });
+
+  test('killed after its last step, before the network was saved, it is saved by a resume', async () => {
+    await useWasm({ threads: 1 });
+    const training = ['train', pictures('unsaved'), '--epochs', '1', ...quick, '--best', '--out', out('unsaved')];
+    expect((await recorded(training)).code).toBe(0);
+    const file = (name: string) => join(out('unsaved'), name);
+    const saved = readFileSync(file('model.safetensors'));
+    for (const name of ['model.safetensors', 'model.json', 'report.html']) await rm(file(name));
+    const { code, stderr } = await recorded(['train', '--resume', '--out', out('unsaved'), '--threads', '1']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(readFileSync(file('model.safetensors')).equals(saved)).toBe(true);
+    expect(existsSync(file('report.html'))).toBe(true);
   });
 
   test('takes a recipe from a file, and says all that is wrong with one', async () => {

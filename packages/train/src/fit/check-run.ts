@@ -67,7 +67,8 @@ export function checkSnapshot(run: RunState, { tensors, state }: Snapshot, optio
   report('The checkpoint is of another architecture', modelFaults(run.model, { tensors, state }));
   const { optimizer, ema, train, allowChanges, seed = 0, best } = options;
   const faults = [
-    ...(state.epoch >= options.epochs ? [`it has trained ${state.epoch} epochs, of ${options.epochs}: nothing is left`] : []),
+    // As many are fine: what a kill kept from being saved after the last epoch can then be saved.
+    ...(state.epoch > options.epochs ? [`it has trained ${state.epoch} epochs, more than the ${options.epochs} asked for`] : []),
     ...(Boolean(ema) === Boolean(state.ema)
       ? []
       : [state.ema ? "it averaged the weights: pass 'ema'" : "it did not average the weights: leave out 'ema'"]),

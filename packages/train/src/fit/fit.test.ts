@@ -235,7 +235,6 @@ describe('resumes bit for bit', () => {
     const final = await stateDict(whole.model);
     for (const [i, snapshot] of snapshots.entries()) {
       const state = JSON.parse(JSON.stringify(snapshot.state)) as Snapshot['state'];
-      if (state.epoch === 3) continue;
       const again = start();
       const events = await collect(fit(again.model, { ...again.options, resume: { tensors: snapshot.tensors, state } }));
       expect(trail(events), `from event ${i}`).toEqual(trail(expected).slice(i + 1));
@@ -348,10 +347,10 @@ describe('refuses before the first step', () => {
       );
     });
 
-    test('when nothing is left to do, or averages come or go', async () => {
+    test('when it has trained longer, or averages come or go', async () => {
       const net = tinyNet({ channels: 3 });
-      expect(await refused({ resume: { ...snapshot, state: { ...snapshot.state, epoch: 3 } }, ema: ema(net) }, net)).toBe(
-        "The checkpoint cannot be resumed: it has trained 3 epochs, of 3: nothing is left; it did not average the weights: leave out 'ema'.",
+      expect(await refused({ resume: { ...snapshot, state: { ...snapshot.state, epoch: 4 } }, ema: ema(net) }, net)).toBe(
+        "The checkpoint cannot be resumed: it has trained 4 epochs, more than the 3 asked for; it did not average the weights: leave out 'ema'.",
       );
     });
   });
