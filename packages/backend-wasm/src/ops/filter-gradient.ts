@@ -1,13 +1,11 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../runtime.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
+import { filterSplits } from './filter-splits.ts';
 import { suitsWinogradFilterGradient, winogradFilterGradient } from './winograd-filter-gradient.ts';
 
 /** Pixels of a block: its panel of dy, 8 floats each, stays in the first-level cache while all taps and channels pass. */
 const BLOCK_PIXELS = 192;
-/** Of partial sums, over all splits. */
-const SUMS_BYTES = 32 * 2 ** 20;
-const MOST_SPLITS = 16;
 
 /**
  * The gradient of a convolution's filter: `[kh,kw,C/groups,O]` from x `[N,H,W,C]` and dy `[N,H',W',O]`.
@@ -33,10 +31,7 @@ export function filterGradient(runtime: Runtime, x: TensorInfo, dy: TensorInfo, 
   const imagesPerBlock = Math.min(g.batch, Math.max(1, Math.floor(BLOCK_PIXELS / (g.outHeight * g.outWidth))));
   const blocks = imagesPerBlock > 1 ? Math.ceil(g.batch / imagesPerBlock) : g.batch * Math.ceil(g.outHeight / linesPerBlock);
   const sumsBytes = panels * taps * inPanels * 128;
-  const blocksPerSplit = Math.ceil(blocks / Math.max(1, Math.min(MOST_SPLITS, Math.floor(SUMS_BYTES / sumsBytes))));
-  const splits = Math.ceil(blocks / blocksPerSplit);
-  const panelsPerChunk = Math.ceil(panels / Math.min(panels, Math.ceil((4 * threads) / splits)));
-  const panelChunks = Math.ceil(panels / panelsPerChunk);
+  const { splits, blocksPerSplit, panelChunks, panelsPerChunk } = filterSplits({ blocks, sumsBytes, panels, chunks: 4 * threads });
 
   const across = (g.outWidth - 1) * g.strideWidth + (g.kernelWidth - 1) * g.dilationWidth + 1;
   const down = (linesPerBlock - 1) * g.strideHeight + (g.kernelHeight - 1) * g.dilationHeight + 1;

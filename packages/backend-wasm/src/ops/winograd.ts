@@ -36,6 +36,18 @@ export const suitsWinograd = (g: ConvGeometry): boolean =>
   g.outChannels >= 8 &&
   g.batch > 0;
 
+/** 4x4 tiles of results. */
+export const countTiles = (images: number, outHeight: number, outWidth: number): number =>
+  images * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
+
+/** Whether no kernel sets the flag that it is given the address of: it would, had it met a sum that is not finite. */
+export function staysFinite({ heap }: Runtime, run: (flag: number) => void): boolean {
+  const flag = heap.scratch('flag', 16);
+  heap.i32[flag >>> 2] = 0;
+  run(flag);
+  return heap.i32[flag >>> 2] === 0;
+}
+
 /** Of the second-level cache, for a chunk's transformed tiles. */
 const TILES_BYTES = 640 * 1024;
 const [LEAST_TILES, MOST_TILES] = [12, 48];
@@ -75,7 +87,7 @@ export function winograd(runtime: Runtime, w: WinogradCall): boolean {
     runtime.run('winogradFilter', panels, [from, to, inC, outC, w.transpose ? 1 : 0, heap.scratch('winograd filter', threads * 1024)]);
   });
 
-  const tiles = w.images * Math.ceil(w.outHeight / 4) * Math.ceil(w.outWidth / 4);
+  const tiles = countTiles(w.images, w.outHeight, w.outWidth);
   const { tilesPerChunk: perChunk, columnsPerChunk } = cut(w.inChannels, w.outChannels, tiles, threads);
   const tileChunks = Math.ceil(tiles / perChunk);
   const columnChunks = Math.ceil(w.outChannels / columnsPerChunk);
@@ -88,12 +100,11 @@ export function winograd(runtime: Runtime, w: WinogradCall): boolean {
     36 * 4 * (perChunk * w.inChannels + SKEW + perChunk * COLUMN_BLOCK + SKEW) +
     64;
   const scratch = heap.scratch('winograd', threads * scratchBytes);
-  const flag = heap.scratch('flag', 16);
-  heap.i32[flag >>> 2] = 0;
-  runtime.run('winograd', tileChunks * columnChunks, [
-    ...[w.x, w.y, packed, w.bias, w.residual && w.residual - w.y, w.lo, w.hi],
-    ...[w.images, w.height, w.width, w.inChannels, w.outHeight, w.outWidth, w.outChannels, w.top, w.left],
-    ...[perChunk, columnChunks, columnsPerChunk, scratch, scratchBytes, flag],
-  ]);
-  return heap.i32[flag >>> 2] === 0;
+  return staysFinite(runtime, (flag) =>
+    runtime.run('winograd', tileChunks * columnChunks, [
+      ...[w.x, w.y, packed, w.bias, w.residual && w.residual - w.y, w.lo, w.hi],
+      ...[w.images, w.height, w.width, w.inChannels, w.outHeight, w.outWidth, w.outChannels, w.top, w.left],
+      ...[perChunk, columnChunks, columnsPerChunk, scratch, scratchBytes, flag],
+    ]),
+  );
 }
