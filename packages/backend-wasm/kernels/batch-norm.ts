@@ -134,7 +134,26 @@ export function batchNormStatistics(
   }
 }
 
-/** `y = (x - mean) * factor + shift` for one chunk of pixels. */
+/** The factor and shift of `y = (x - mean) * factor + shift` by given statistics; no scale is 1, no offset 0. One chunk is all. */
+export function batchNormFactors(
+  _chunk: i32,
+  _thread: i32,
+  variance: usize,
+  scale: usize,
+  offset: usize,
+  factor: usize,
+  shift: usize,
+  epsilon: f64,
+  channels: i32,
+): void {
+  for (let c: usize = 0; c < <usize>(channels << 2); c += 4) {
+    const s: f64 = scale ? f32.load(scale + c) : 1;
+    f32.store(factor + c, <f32>(s / sqrt<f64>(<f64>f32.load(variance + c) + epsilon)));
+    f32.store(shift + c, offset ? f32.load(offset + c) : 0);
+  }
+}
+
+/** `y = (x - mean) * factor + shift`, but `lo` where it is less, for one chunk of pixels. */
 export function batchNormApply(
   chunk: i32,
   _thread: i32,
@@ -143,6 +162,7 @@ export function batchNormApply(
   mean: usize,
   factor: usize,
   shift: usize,
+  lo: f32,
   pixels: i32,
   channels: i32,
   perChunk: i32,
@@ -154,12 +174,15 @@ export function batchNormApply(
   const end = from + <usize>min(perChunk, pixels - begin) * step;
   const whole = <usize>((channels & ~3) << 2);
   const rest = channels & 3;
+  const least = f32x4.splat(lo);
   for (; from < end; from += step, to += step) {
-    for (let c: usize = 0; c < whole; c += 16)
-      v128.store(to + c, madd(f32x4.sub(v128.load(from + c), v128.load(mean + c)), v128.load(factor + c), v128.load(shift + c)));
+    for (let c: usize = 0; c < whole; c += 16) {
+      const centred = f32x4.sub(v128.load(from + c), v128.load(mean + c));
+      v128.store(to + c, f32x4.pmax(madd(centred, v128.load(factor + c), v128.load(shift + c)), least));
+    }
     if (rest) {
       const centred = f32x4.sub(loadLanes(from + whole, rest), loadLanes(mean + whole, rest));
-      storeLanes(to + whole, madd(centred, loadLanes(factor + whole, rest), loadLanes(shift + whole, rest)), rest);
+      storeLanes(to + whole, f32x4.pmax(madd(centred, loadLanes(factor + whole, rest), loadLanes(shift + whole, rest)), least), rest);
     }
   }
 }

@@ -1,7 +1,5 @@
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { DataId } from './data-id.ts';
 import type { Heap } from './heap.ts';
-
-type DataId = Parameters<BackendWasm['disposeData']>[0];
 
 interface Packed {
   readonly address: number;
@@ -12,25 +10,15 @@ interface Packed {
  * Filters in the layouts that kernels read, kept as long as the tensor that they were made from.
  *
  * A tensor's values belong to its data id, and an assignment to a variable brings a new one, so a copy is found by data
- * id; it is freed with the data. Values that are changed in place all the same (our optimizers say so by
- * {@link FilterCache.forget}; others write to the heap behind tfjs' back) are noticed by a fingerprint of them, taken at
- * every use.
+ * id; {@link FilterCache.forget} frees it with the data. Values that somebody writes to the heap behind tfjs' back are noticed by a
+ * fingerprint of them, taken at every use.
  */
 export class FilterCache {
   readonly #heap: Heap;
-  readonly #backend: BackendWasm;
-  readonly #disposeData: BackendWasm['disposeData'];
   readonly #packed = new Map<DataId, Map<string, Packed>>();
 
-  constructor(backend: BackendWasm, heap: Heap) {
+  constructor(heap: Heap) {
     this.#heap = heap;
-    this.#backend = backend;
-    this.#disposeData = backend.disposeData;
-    backend.disposeData = (dataId, force) => {
-      const gone = this.#disposeData.call(backend, dataId, force);
-      if (gone) this.forget(dataId);
-      return gone;
-    };
   }
 
   /** The address of the copy called `layout`, made by `fill` if there is none or the values changed. */
@@ -44,6 +32,7 @@ export class FilterCache {
     if (held?.fingerprint === fingerprint) return held.address;
     const address = held?.address ?? this.#heap.allocate(sizeBytes);
     layouts.set(layout, { address, fingerprint });
+    this.#heap.recording?.fail(); // a pass is recorded when its filters are packed
     fill(address);
     return address;
   }
@@ -58,6 +47,5 @@ export class FilterCache {
 
   dispose(): void {
     for (const dataId of [...this.#packed.keys()]) this.forget(dataId);
-    this.#backend.disposeData = this.#disposeData;
   }
 }

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { OutOfMemoryError } from './out-of-memory-error.ts';
+import { Recording } from './recording.ts';
 import type { TfjsWasm } from './start-tfjs.ts';
+
+type Scratch = Map<string, { readonly address: number; readonly sizeBytes: number }>;
 
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
@@ -14,9 +17,14 @@ export class Heap {
   readonly memory: WebAssembly.Memory;
   readonly #wasm: { _malloc(sizeBytes: number): number; _free(address: number): void };
   readonly #malloc: (sizeBytes: number) => number;
-  readonly #scratch = new Map<string, { address: number; sizeBytes: number }>();
+  readonly #free: (address: number) => void;
+  #scratch: Scratch = new Map();
+  #recording: Recording | undefined;
   #f32 = new Float32Array();
   #i32 = new Int32Array();
+
+  /** Called when memory is full: frees what is only held to be faster. */
+  onFull: () => void = () => {};
 
   constructor(wasm: TfjsWasm) {
     this.memory = wasm.asm.memory;
@@ -24,7 +32,13 @@ export class Heap {
     // Emscripten's functions replace themselves at their first call, which would undo the next line but one.
     wasm._free(wasm._malloc(8));
     this.#malloc = wasm._malloc.bind(wasm);
-    this.#wasm._malloc = (sizeBytes) => this.#allocateTensor(sizeBytes);
+    this.#free = wasm._free.bind(wasm);
+    // Kernels of ours ask by `allocateTensor`; who comes this way is tfjs, whose work cannot be recorded.
+    this.#wasm._malloc = (sizeBytes) => {
+      this.#recording?.fail();
+      return this.allocateTensor(sizeBytes);
+    };
+    this.#wasm._free = (address) => this.free(address);
   }
 
   /** @throws OutOfMemoryError if the memory is full. */
@@ -34,11 +48,18 @@ export class Heap {
     return address;
   }
 
-  // Kernels make their results before they ask for scratch, so what scratch is held here belongs to earlier calls.
-  #allocateTensor(sizeBytes: number): number {
+  /**
+   * Memory for a tensor's values.
+   *
+   * @throws OutOfMemoryError if the memory is full.
+   */
+  allocateTensor(sizeBytes: number): number {
+    if (this.#recording) return this.#recording.allocate(sizeBytes);
     let address = this.#allocate(sizeBytes);
-    if (address === 0 && this.#scratch.size > 0) {
-      this.freeScratch();
+    // Kernels make their results before they ask for scratch, so what scratch is held here belongs to earlier calls.
+    for (const makeRoom of [() => this.freeScratch(), () => this.onFull()]) {
+      if (address !== 0) break;
+      makeRoom();
       address = this.#allocate(sizeBytes);
     }
     if (address === 0) throw this.#full(sizeBytes);
@@ -59,7 +80,37 @@ export class Heap {
   }
 
   free(address: number): void {
-    this.#wasm._free(address);
+    if (!this.#recording?.release(address)) this.#free(address);
+  }
+
+  /**
+   * Records what kernels `pass` calls, with memory of its own for what they make.
+   *
+   * @param pass is given the recording, and asks it for what it keeps
+   * @returns what was recorded, or nothing if the pass cannot be repeated by these calls alone
+   */
+  record(pass: (recording: Recording) => void): Recording | undefined {
+    const scratch = this.#scratch;
+    const recording = new Recording({ allocate: (sizeBytes) => this.allocate(sizeBytes), free: (address) => this.#free(address) });
+    this.#recording = recording;
+    this.#scratch = new Map();
+    try {
+      pass(recording);
+    } catch (error) {
+      recording.fail();
+      throw error;
+    } finally {
+      this.freeScratch();
+      this.#recording = undefined;
+      this.#scratch = scratch;
+      recording.finish();
+    }
+    return recording.failed ? undefined : recording;
+  }
+
+  /** What is being recorded. */
+  get recording(): Recording | undefined {
+    return this.#recording;
   }
 
   /**
@@ -74,9 +125,27 @@ export class Heap {
       this.#scratch.delete(name);
       this.free(held.address);
     }
-    const address = this.allocate(sizeBytes);
+    const address = this.#recording?.allocate(sizeBytes) ?? this.allocate(sizeBytes);
     this.#scratch.set(name, { address, sizeBytes });
     return address;
+  }
+
+  /** Scratch that holds integers for one kernel call. */
+  table(name: string, integers: readonly number[]): number {
+    const sizeBytes = integers.length * 4;
+    const address = this.#recording?.keep(sizeBytes) ?? this.scratch(name, sizeBytes);
+    this.#integers.set(integers, address >>> 2);
+    return address;
+  }
+
+  /** Runs kernels that may set an integer, whose address they are given; returns whether it stayed 0. */
+  staysClear(run: (flag: number) => void, flag = this.scratch('flag', 16)): boolean {
+    this.#recording?.watch(flag);
+    this.#integers[flag >>> 2] = 0;
+    run(flag);
+    const clear = this.#integers[flag >>> 2] === 0;
+    if (!clear) this.#recording?.fail();
+    return clear;
   }
 
   freeScratch(): void {
@@ -84,13 +153,23 @@ export class Heap {
     this.#scratch.clear();
   }
 
-  /** The memory as floats; asked for anew after every allocation, which may have moved its end. */
+  /** Copies `count` floats. */
+  copy(from: number, to: number, count: number): void {
+    this.#floats.copyWithin(to >>> 2, from >>> 2, (from >>> 2) + count);
+  }
+
+  /** The memory as floats, for JavaScript to compute on, which cannot be recorded; asked for anew after every allocation, which may have moved its end. */
   get f32(): Float32Array {
+    this.#recording?.fail();
+    return this.#floats;
+  }
+
+  get #floats(): Float32Array {
     if (this.#f32.buffer !== this.memory.buffer) this.#f32 = new Float32Array(this.memory.buffer);
     return this.#f32;
   }
 
-  get i32(): Int32Array {
+  get #integers(): Int32Array {
     if (this.#i32.buffer !== this.memory.buffer) this.#i32 = new Int32Array(this.memory.buffer);
     return this.#i32;
   }
@@ -99,5 +178,6 @@ export class Heap {
   release(): void {
     this.freeScratch();
     this.#wasm._malloc = this.#malloc;
+    this.#wasm._free = this.#free;
   }
 }

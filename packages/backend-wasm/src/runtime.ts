@@ -3,6 +3,7 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { FilterCache } from './filter-cache.ts';
 import type { Heap } from './heap.ts';
+import { Recordings } from './recordings.ts';
 import type { ThreadPool } from './thread-pool.ts';
 
 /** What our kernels work with: tfjs' backend, its heap, and threads that compute on it. */
@@ -11,6 +12,8 @@ export class Runtime {
   readonly heap: Heap;
   readonly pool: ThreadPool;
   readonly filters: FilterCache;
+  readonly recordings: Recordings;
+  readonly #disposeData: BackendWasm['disposeData'];
 
   /** Whether 3x3 convolutions may use Winograd's algorithm. */
   readonly winograd: boolean;
@@ -20,7 +23,18 @@ export class Runtime {
     this.backend = backend;
     this.heap = heap;
     this.pool = pool;
-    this.filters = new FilterCache(backend, heap);
+    this.filters = new FilterCache(heap);
+    this.recordings = new Recordings(this);
+    heap.onFull = () => this.recordings.refuse();
+    this.#disposeData = backend.disposeData;
+    backend.disposeData = (dataId, force) => {
+      const gone = this.#disposeData.call(backend, dataId, force);
+      if (gone) {
+        this.filters.forget(dataId);
+        this.recordings.forget(dataId);
+      }
+      return gone;
+    };
   }
 
   get threads(): number {
@@ -29,16 +43,19 @@ export class Runtime {
 
   /** Where a tensor's values are. */
   address(tensor: TensorInfo): number {
+    this.heap.recording?.reads.add(tensor.dataId);
     return this.backend.getMemoryOffset(tensor.dataId) >>> 0;
   }
 
   /** A new tensor; its values are whatever the memory held. */
   output(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
-    return this.backend.makeOutput([...shape], dtype);
+    const count = shape.reduce((a, b) => a * b, 1);
+    return this.backend.makeOutput([...shape], dtype, this.heap.allocateTensor(count * tf.util.bytesPerElement(dtype)));
   }
 
   /** Runs a kernel's chunks on all threads. */
   run(kernel: string, chunks: number, args: readonly number[]): void {
+    this.heap.recording?.commands.push({ kernel, chunks, args });
     this.pool.run(kernel, chunks, args);
   }
 
@@ -60,7 +77,9 @@ export class Runtime {
   }
 
   dispose(): void {
+    this.recordings.dispose();
     this.filters.dispose();
+    this.backend.disposeData = this.#disposeData;
     this.pool.dispose();
     this.heap.release();
   }

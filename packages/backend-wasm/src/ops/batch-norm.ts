@@ -1,5 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
+import type { Runtime } from '../runtime.ts';
 import { isFloat, pixelChunks, sizeOf } from './chunks.ts';
 
 /** Two doubles a channel of each chunk, the channels rounded up to whole vectors of floats. */
@@ -22,7 +23,8 @@ export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime })
     ...[partial, runtime.address(scale), runtime.address(offset), mean, variance, factor],
     ...[epsilon, pixels, channels, perChunk],
   ]);
-  runtime.run('batchNormApply', chunks, [from, y, mean, factor, factor + channels * 4, pixels, channels, perChunk]);
+  const unbounded = Number.NEGATIVE_INFINITY;
+  runtime.run('batchNormApply', chunks, [from, y, mean, factor, factor + channels * 4, unbounded, pixels, channels, perChunk]);
   return [...outputs];
 };
 
@@ -47,26 +49,32 @@ export const batchNormTrainGrad: KernelImplementation = ({ inputs, attrs, runtim
   return [...outputs];
 };
 
-/** tfjs' batch norm by given statistics, where it normalizes channels. */
-export const fusedBatchNorm: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
-  const { x, mean, variance, offset, scale } = inputs as Record<'x' | 'mean' | 'variance', TensorInfo> &
-    Partial<Record<'offset' | 'scale', TensorInfo>>;
-  const { varianceEpsilon } = attrs as { varianceEpsilon: number };
+type Statistics = Record<'x' | 'mean' | 'variance', TensorInfo> & Partial<Record<'offset' | 'scale', TensorInfo>>;
+
+function normalize(runtime: Runtime, { x, mean, variance, offset, scale }: Statistics, epsilon: number, lo: number): TensorInfo {
   const channels = x.shape.at(-1) as number;
-  const vectors = [mean, variance, offset, scale].every((t) => !t || (t.shape.length === 1 && t.shape[0] === channels));
-  if (!vectors || !isFloat(x, mean, variance, offset, scale)) return stock();
   const y = runtime.output(x.shape);
   const pixels = channels === 0 ? 0 : sizeOf(x) / channels;
   const factor = runtime.heap.scratch('batch norm factor', channels * 12);
   const shift = factor + channels * 4;
-  const memory = runtime.heap.f32;
-  const [v, s, o] = [variance, scale, offset].map((t) => (t ? runtime.address(t) >>> 2 : -1)) as [number, number, number];
-  for (let c = 0; c < channels; c++) {
-    memory[(factor >>> 2) + c] = (s < 0 ? 1 : (memory[s + c] as number)) / Math.sqrt((memory[v + c] as number) + varianceEpsilon);
-    memory[(shift >>> 2) + c] = o < 0 ? 0 : (memory[o + c] as number);
-  }
+  const [v, s, o] = [variance, scale, offset].map((t) => (t ? runtime.address(t) : 0)) as [number, number, number];
+  runtime.run('batchNormFactors', 1, [v, s, o, factor, shift, epsilon, channels]);
   const { chunks, perChunk } = pixelChunks(pixels, channels);
   const [from, to, m] = [runtime.address(x), runtime.address(y), runtime.address(mean)];
-  runtime.run('batchNormApply', chunks, [from, to, m, factor, shift, pixels, channels, perChunk]);
+  runtime.run('batchNormApply', chunks, [from, to, m, factor, shift, lo, pixels, channels, perChunk]);
   return y;
+}
+
+/** tfjs' batch norm by given statistics, where it normalizes channels. */
+export const fusedBatchNorm: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
+  const { x, mean, variance, offset, scale } = inputs as Statistics;
+  const { varianceEpsilon } = attrs as { varianceEpsilon: number };
+  const channels = x.shape.at(-1) as number;
+  const vectors = [mean, variance, offset, scale].every((t) => !t || (t.shape.length === 1 && t.shape[0] === channels));
+  if (!vectors || !isFloat(x, mean, variance, offset, scale)) return stock();
+  return normalize(runtime, inputs as Statistics, varianceEpsilon, Number.NEGATIVE_INFINITY);
 };
+
+/** Batch norm by given statistics and a ReLU. */
+export const batchNormRelu: KernelImplementation = ({ inputs, attrs, runtime }) =>
+  normalize(runtime, inputs as Statistics, (attrs as { epsilon: number }).epsilon, 0);

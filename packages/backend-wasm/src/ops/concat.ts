@@ -13,12 +13,11 @@ export const concat: KernelImplementation = ({ inputs, attrs, runtime, stock }) 
   const total = channels.reduce((a, b) => a + b, 0);
   const y = runtime.output([...first.shape.slice(0, 3), total]);
   const pixels = sizeOf(y) / total;
-  let at = runtime.address(y);
-  for (const [i, tensor] of tensors.entries()) {
-    const bytes = (channels[i] as number) * 4;
-    const { chunks, perChunk } = pixelChunks(pixels, channels[i] as number);
-    runtime.run('placeChannels', chunks, [runtime.address(tensor), at, pixels, bytes, total * 4, perChunk]);
-    at += bytes;
-  }
+  const sources = runtime.heap.table(
+    'concat',
+    tensors.flatMap((tensor, i) => [runtime.address(tensor), (channels[i] as number) * 4]),
+  );
+  const { chunks, perChunk } = pixelChunks(pixels, total);
+  runtime.run('concat', chunks, [sources, tensors.length, runtime.address(y), pixels, total * 4, perChunk]);
   return y;
 };

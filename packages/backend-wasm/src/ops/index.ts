@@ -1,18 +1,21 @@
 import type { KernelImplementation } from '../registration.ts';
-import { batchNormTrain, batchNormTrainGrad, fusedBatchNorm } from './batch-norm.ts';
+import { batchNormRelu, batchNormTrain, batchNormTrainGrad, fusedBatchNorm } from './batch-norm.ts';
 import { concat } from './concat.ts';
 import { conv2d, fusedConv2d, resnetConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter, conv2dBackpropInput, resnetConv2dBackpropFilter, resnetConv2dBackpropInput } from './conv2d-gradients.ts';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwise.ts';
 import { add, addRelu, mean, relu, reluGrad } from './elementwise.ts';
-import { identity, stridedSlice, tile } from './layout.ts';
-import { maxPool, maxPoolGrad, resnetMaxPool, resnetMaxPoolGrad } from './max-pool.ts';
+import { cast, identity, stridedSlice, tile } from './layout.ts';
 import { adamWUpdate, sgdUpdate } from './optimizer-updates.ts';
+import { avgPool, maxPool, maxPoolGrad, resnetMaxPool, resnetMaxPoolGrad } from './pool.ts';
+import { replay } from './replay.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 
 /** Every kernel of this package by the name under which tfjs, or `@resnetjs/core` and `train`, ask for it. */
 export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
   Add: add,
+  AvgPool: avgPool,
+  Cast: cast,
   Concat: concat,
   Conv2D: conv2d,
   Conv2DBackpropFilter: conv2dBackpropFilter,
@@ -28,6 +31,7 @@ export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
   Relu: relu,
   ResNetAdamW: adamWUpdate,
   ResNetAddRelu: addRelu,
+  ResNetBatchNormRelu: batchNormRelu,
   ResNetBatchNormTrain: batchNormTrain,
   ResNetBatchNormTrainGrad: batchNormTrainGrad,
   ResNetConv2D: resnetConv2d,
@@ -36,6 +40,7 @@ export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
   ResNetMaxPool: resnetMaxPool,
   ResNetMaxPoolGrad: resnetMaxPoolGrad,
   ResNetReluGrad: reluGrad,
+  ResNetReplay: replay,
   ResNetSGD: sgdUpdate,
   ResNetSoftmaxCrossEntropy: softmaxCrossEntropy,
   StridedSlice: stridedSlice,

@@ -9,6 +9,12 @@ export const identity: KernelImplementation = ({ inputs, runtime }) => {
   return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 };
 
+/** tfjs' Cast, free where nothing changes: it casts every average pooling's result to what it is. */
+export const cast: KernelImplementation = (call) => {
+  const { x } = call.inputs as { x: tf.TensorInfo };
+  return x.dtype === (call.attrs as { dtype: tf.DataType }).dtype ? identity(call) : call.stock();
+};
+
 /** tfjs' StridedSlice where it takes whole pixels of whole images, as shortcuts with option A do; else tfjs'. */
 export const stridedSlice: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
   const { x } = inputs as { x: tf.TensorInfo };

@@ -53,16 +53,15 @@ export function multiply(runtime: Runtime, m: Multiplication): void {
   const panelsPerChunk = Math.ceil(panels / wanted);
   const panelChunks = Math.ceil(panels / panelsPerChunk);
 
-  const count = m.segments.length;
-  const table = heap.scratch('segments', m.groups * count * 4);
+  const offsets: number[] = [];
+  for (let g = 0; g < m.groups; g++) for (const offset of m.segments) offsets.push(offset + g * m.groupIn * 4);
+  const table = heap.table('segments', offsets);
   const rowTable = heap.scratch('rows', runtime.threads * (rowsPerChunk + 8) * 8);
-  const i32 = heap.i32;
-  for (let g = 0, at = table >>> 2; g < m.groups; g++) for (const offset of m.segments) i32[at++] = offset + g * m.groupIn * 4;
 
   runtime.run('convolve', rowChunks * panelChunks, [
     ...[m.x, m.y, m.packed, m.bias, m.residual && m.residual - m.y, m.lo, m.hi, pixels, m.height, m.width],
     ...[...m.xSteps, ...m.ySteps],
-    ...[table, count, Math.max(1, Math.floor(SUM / m.segmentLength)), m.segmentLength, m.groups, m.groupOut, width],
+    ...[table, m.segments.length, Math.max(1, Math.floor(SUM / m.segmentLength)), m.segmentLength, m.groups, m.groupOut, width],
     ...[rowsPerChunk, panelChunks, panelsPerChunk, rowTable],
   ]);
 }

@@ -20,8 +20,7 @@ export function packedFilter(runtime: Runtime, filter: TensorInfo, { groups, tap
   const from = runtime.address(filter);
   const bytes = panels * taps.length * depth * width * 4;
   return runtime.packed(filter, `panels ${groups} ${taps.join()}`, bytes, transpose, (to) => {
-    const table = runtime.heap.scratch('taps', taps.length * 4);
-    runtime.heap.i32.set(taps, table >>> 2);
+    const table = runtime.heap.table('taps', taps);
     runtime.run('packFilter', panels, [from, to, table, taps.length, inC, outC, groups, width, transpose ? 1 : 0]);
   });
 }

@@ -231,6 +231,42 @@ describe.each([1, 2, 7])('with %i thread(s)', (threads) => {
     expect(relativeError(values(state[0]), expected.p)).toBeLessThan(TOLERANCE);
   });
 
+  test.each([
+    { name: 'whole windows', shape: [2, 6, 4, 5], size: 2, stride: 2, pad: 'valid' },
+    { name: 'padding, which does not count', shape: [2, 5, 7, 8], size: 3, stride: 2, pad: 'same' },
+  ] as const)("tfjs' average pooling is the definition: $name", ({ shape, size, stride, pad }) => {
+    const [n, h, w, c] = shape;
+    const x = randomValues(n * h * w * c, 1);
+    const [outHeight, outWidth] = [h, w].map((d) => (pad === 'same' ? Math.ceil(d / stride) : Math.floor((d - size) / stride) + 1)) as [
+      number,
+      number,
+    ];
+    const before = (d: number, out: number) => (pad === 'same' ? Math.floor(((out - 1) * stride + size - d) / 2) : 0);
+    const expected: number[] = [];
+    for (let at = 0; at < n * outHeight * outWidth * c; at++) {
+      const [i, j, channel] = [Math.floor(at / c / outWidth) % outHeight, Math.floor(at / c) % outWidth, at % c];
+      const under: number[] = [];
+      for (let k = 0; k < size * size; k++) {
+        const row = i * stride - before(h, outHeight) + Math.floor(k / size);
+        const column = j * stride - before(w, outWidth) + (k % size);
+        const image = Math.floor(at / c / outWidth / outHeight);
+        if (row >= 0 && row < h && column >= 0 && column < w) under.push(x[((image * h + row) * w + column) * c + channel] as number);
+      }
+      expected.push(under.reduce((a, b) => a + b) / under.length);
+    }
+    const y = tf.avgPool(tf.tensor(x, [...shape]) as tf.Tensor4D, size, stride, pad);
+    expect(y.shape).toEqual([n, outHeight, outWidth, c]);
+    expect(relativeError(values(y), expected)).toBeLessThan(TOLERANCE);
+  });
+
+  test('a cast to what a tensor is shares its values; to another type it does not', () => {
+    const x = tf.tensor1d([1.5, 2, 0]);
+    const before = tf.memory().numDataBuffers;
+    expect(Array.from(values(tf.cast(x, 'float32')))).toEqual([1.5, 2, 0]);
+    expect(tf.memory().numDataBuffers).toBe(before);
+    expect(Array.from(tf.cast(x, 'int32').dataSync())).toEqual([1, 2, 0]);
+  });
+
   test("tfjs' batch norm by given statistics, and channels side by side", () => {
     const x = tf.tensor(randomValues(2 * 3 * 3 * 5, 1), [2, 3, 3, 5]) as tf.Tensor4D;
     const [mean, variance] = [tf.tensor1d(randomValues(5, 2)), tf.tensor1d([1, 2, 3, 4, 5])];
@@ -242,6 +278,9 @@ describe.each([1, 2, 7])('with %i thread(s)', (threads) => {
         Array.from(a, (v, i) => (v - (m[i % 5] as number)) / Math.sqrt((i % 5) + 1.5) + (i % 5) + 1),
       ),
     ).toBeLessThan(TOLERANCE);
+    const inputs = { x, mean, variance, scale: tf.ones([5]), offset: tf.tensor1d([1, 2, 3, 4, 5]) };
+    const [rectified] = kernel('ResNetBatchNormRelu', inputs, { epsilon: 0.5 });
+    expect(Array.from(values(rectified))).toEqual(Array.from(y, (v) => Math.max(v, 0)));
     const wide = tf.ones<tf.Rank.R4>([2, 3, 3, 4]);
     const both = tf.concat([x, wide, x], 3);
     expect(both.shape).toEqual([2, 3, 3, 14]);

@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../runtime.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
 import { filterSplits, SUMS_BYTES } from './filter-splits.ts';
-import { countTiles, SKEW, staysFinite, suitsWinograd } from './winograd.ts';
+import { countTiles, SKEW, suitsWinograd } from './winograd.ts';
 
 /** Of the second-level cache, for a block's transformed tiles; each block touches all sums, so that few tiles are not worth it. */
 const TILES_BYTES = 640 * 1024;
@@ -39,7 +39,7 @@ export function winogradFilterGradient(runtime: Runtime, x: TensorInfo, dy: Tens
     ...[g.batch, g.inHeight, g.inWidth, g.inChannels, g.outHeight, g.outWidth, g.outChannels, g.top, g.left],
     ...[tilesPerBlock, cut.blocksPerSplit, cut.panelChunks, cut.panelsPerChunk, scratch, scratchBytes],
   ]);
-  return staysFinite(runtime, (flag) =>
+  return heap.staysClear((flag) =>
     runtime.run('winogradFilterSum', panels, [sums, dw, cut.splits, g.inChannels, g.outChannels, scratch, flag]),
   );
 }

@@ -40,14 +40,6 @@ export const suitsWinograd = (g: ConvGeometry): boolean =>
 export const countTiles = (images: number, outHeight: number, outWidth: number): number =>
   images * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
 
-/** Whether no kernel sets the flag that it is given the address of: it would, had it met a sum that is not finite. */
-export function staysFinite({ heap }: Runtime, run: (flag: number) => void): boolean {
-  const flag = heap.scratch('flag', 16);
-  heap.i32[flag >>> 2] = 0;
-  run(flag);
-  return heap.i32[flag >>> 2] === 0;
-}
-
 /** Of the second-level cache, for a chunk's transformed tiles. */
 const TILES_BYTES = 640 * 1024;
 const [LEAST_TILES, MOST_TILES] = [12, 48];
@@ -100,7 +92,7 @@ export function winograd(runtime: Runtime, w: WinogradCall): boolean {
     36 * 4 * (perChunk * w.inChannels + SKEW + perChunk * COLUMN_BLOCK + SKEW) +
     64;
   const scratch = heap.scratch('winograd', threads * scratchBytes);
-  return staysFinite(runtime, (flag) =>
+  return heap.staysClear((flag) =>
     runtime.run('winograd', tileChunks * columnChunks, [
       ...[w.x, w.y, packed, w.bias, w.residual && w.residual - w.y, w.lo, w.hi],
       ...[w.images, w.height, w.width, w.inChannels, w.outHeight, w.outWidth, w.outChannels, w.top, w.left],

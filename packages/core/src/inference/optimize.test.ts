@@ -6,11 +6,16 @@ import {
   basicBlock,
   bottleneck,
   conv2d,
+  denseBlock,
   dispose,
+  globalAveragePool,
+  linear,
   loadStateDict,
   type Module,
+  module,
   optimizeForInference,
   parameters,
+  relu,
   sequential,
   trace,
 } from '../index.ts';
@@ -32,6 +37,11 @@ const networks: Record<string, () => Module> = {
   'a basic block with a padded shortcut': () => basicBlock(8, 16, { stride: 2, shortcut: 'A' }),
   'a plain block': () => basicBlock(8, 16, { stride: 2, shortcut: 'none' }),
   'a bottleneck with groups': () => bottleneck(8, 4, { groups: 2, groupWidth: 32 }),
+  'a dense block: norms before their convolutions': () => denseBlock(8, { layers: 2, growth: 4 }),
+  'linear layers behind a global pooling': () =>
+    module('head', { conv: conv2d(8, 4, { kernel: 3 }), hidden: linear(4, 6), classes: linear(6, 3) }, (m, x, mode) =>
+      m.classes.forward(relu(m.hidden.forward(globalAveragePool(m.conv.forward(x, mode)), mode)), mode),
+    ),
   'convolutions with a bias and no norm': () => sequential(conv2d(8, 4, { kernel: 3, bias: true }), conv2d(4, 4, { kernel: 1 })),
 };
 
@@ -68,6 +78,18 @@ describe('the plan', () => {
     expect(steps.map((s) => s.kind)).toEqual(['conv', 'conv']);
     expect(steps[1]).toMatchObject({ residual: { op: 'input' }, activation: 'relu' });
   });
+});
+
+test('training the model, or disposing of it, does not change its predictor', () => {
+  const model = filled(denseBlock(8, { layers: 2, growth: 4 }));
+  const x = image([1, 6, 6, 8]);
+  const predictor = optimizeForInference(model, x.shape);
+  const expected = predictor.forward(x, 'eval').dataSync();
+  for (const parameter of parameters(model).values()) parameter.assign(new Float32Array(parameter.size).fill(0.5));
+  expect(predictor.forward(x, 'eval').dataSync()).toEqual(expected);
+  dispose(model);
+  expect(predictor.forward(x, 'eval').dataSync()).toEqual(expected);
+  predictor.dispose();
 });
 
 test('a predictor refuses to train, and says so once it is disposed', async () => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Mode } from '../mode.ts';
 import type { Module } from '../module.ts';
+import { fastKernel } from '../op.ts';
 import { Parameter } from '../parameter.ts';
 import { type TraceNode, trace } from '../trace.ts';
 import { fusedConv2D } from './fused-conv2d.ts';
@@ -16,8 +17,8 @@ export interface Predictor extends Module {
  * Folds every batch norm into the convolution before it, and runs convolution, bias, shortcut and ReLU as one
  * operation where the backend can. Each intermediate result is freed as soon as its last reader has run.
  *
- * The filters are copied: training the model afterwards does not change the predictor. Other parameters stay the
- * model's, which must not be disposed before the predictor.
+ * What the model knows is kept as it is now: training or disposing of it afterwards does not change the predictor. A backend may register
+ * `ResNetReplay` to repeat passes over images of one shape without asking for each operation again.
  *
  * @param inputShape `[N,H,W,C]` that the model can take; the predictor also takes other N, H and W.
  * @throws StateDictError if the model has no values yet.
@@ -26,8 +27,8 @@ export function optimizeForInference(model: Module, inputShape: readonly number[
   const traced = trace(model, inputShape);
   const steps = plan(traced);
   const [input] = traced.nodes as [TraceNode];
-  const folded = new Map<PlanStep, Folded>();
-  for (const step of steps) if (step.kind === 'conv') folded.set(step, fold(step));
+  const prepared = new Map(steps.map((step) => [step, prepare(step)]));
+  const owner = tf.scalar(0);
   const lastReader = new Map<TraceNode, PlanStep>();
   for (const step of steps) for (const node of reads(step)) lastReader.set(node, step);
 
@@ -37,7 +38,7 @@ export function optimizeForInference(model: Module, inputShape: readonly number[
     for (const step of steps) {
       values.set(
         step.output,
-        tf.tidy(() => run(step, folded.get(step), read)),
+        tf.tidy(() => (prepared.get(step) as Prepared).compute(read)),
       );
       for (const node of new Set(reads(step))) if (node !== input && lastReader.get(node) === step) read(node).dispose();
     }
@@ -48,36 +49,65 @@ export function optimizeForInference(model: Module, inputShape: readonly number[
     forward(x: tf.Tensor, mode: Mode): tf.Tensor {
       if (mode !== 'eval')
         throw new TypeError('A predictor has its batch norms folded in and cannot train. Train the model it was made from.');
-      return tf.tidy(() => forward(x));
+      if (owner.isDisposed) throw new TypeError('This predictor was disposed. Make another with optimizeForInference(model, inputShape).');
+      return tf.tidy(() => fastKernel('ResNetReplay', { x, owner }, { forward })?.[0] ?? forward(x));
     },
     dispose() {
-      for (const { filter, bias } of folded.values()) tf.dispose([filter, bias]);
-      folded.clear();
+      tf.dispose([owner, ...[...prepared.values()].flatMap(({ constants }) => constants)]);
     },
   };
 }
 
-interface Folded {
-  readonly filter: tf.Tensor4D;
-  readonly bias: tf.Tensor1D;
+/** A step with what it reads besides its inputs. */
+interface Prepared {
+  readonly constants: readonly tf.Tensor[];
+  compute(read: (node: TraceNode) => tf.Tensor): tf.Tensor;
 }
 
-const run = (step: PlanStep, folded: Folded | undefined, read: (node: TraceNode) => tf.Tensor): tf.Tensor => {
-  if (step.kind === 'plain') return step.output.run(step.output.inputs.map((i) => (i instanceof Parameter ? i.variable : read(i))));
-  if (!folded) throw new TypeError('This predictor was disposed. Make another with optimizeForInference(model, inputShape).');
-  const x = read(step.conv.inputs[0] as TraceNode) as tf.Tensor4D;
-  const residual = step.residual && (read(step.residual) as tf.Tensor4D);
-  return fusedConv2D({ x, ...folded, ...(residual && { residual }) }, step.attributes, step.activation);
-};
+function prepare(step: PlanStep): Prepared {
+  if (step.kind === 'conv') return prepareConv(step);
+  const { inputs } = step.kind === 'normRelu' ? step.norm : step.output;
+  const kept = new Map(inputs.flatMap((input) => (input instanceof Parameter ? [[input, tf.clone(input.variable)] as const] : [])));
+  const values = (read: (node: TraceNode) => tf.Tensor) =>
+    inputs.map((input) => (input instanceof Parameter ? (kept.get(input) as tf.Tensor) : read(input)));
+  const constants = [...kept.values()];
+  if (step.kind === 'plain') return { constants, compute: (read) => step.output.run(values(read)) };
+  const { epsilon } = step.norm.attributes as { epsilon: number };
+  return {
+    constants,
+    compute: (read) => {
+      const [x, scale, offset, mean, variance] = values(read) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const fast = fastKernel('ResNetBatchNormRelu', { x, scale, offset, mean, variance }, { epsilon })?.[0];
+      return fast ?? tf.relu(step.norm.run([x, scale, offset, mean, variance]));
+    },
+  };
+}
+
+function prepareConv(step: FusedConv): Prepared {
+  const { filter, bias } = fold(step);
+  const [input] = step.conv.inputs as [TraceNode];
+  const linear = step.conv.op === 'linear';
+  return {
+    constants: [filter, bias],
+    compute: (read) => {
+      const x = (linear ? tf.expandDims(tf.expandDims(read(input), 1), 1) : read(input)) as tf.Tensor4D;
+      const residual = step.residual && (read(step.residual) as tf.Tensor4D);
+      const y = fusedConv2D({ x, filter, bias, ...(residual && { residual }) }, step.attributes, step.activation);
+      return linear ? tf.squeeze(y, [1, 2]) : y;
+    },
+  };
+}
 
 /** y = scale * (conv(x, W) + b − mean) / √(variance + ε) + offset, written as one convolution with a bias. */
-function fold({ conv, norm }: FusedConv): Folded {
+function fold({ conv, norm }: FusedConv): { filter: tf.Tensor4D; bias: tf.Tensor1D } {
   return tf.tidy(() => {
-    const [, filter, bias] = conv.inputs.map((i) => (i instanceof Parameter ? i.variable : undefined)) as [
+    const [, weight, bias] = conv.inputs.map((i) => (i instanceof Parameter ? i.variable : undefined)) as [
       undefined,
-      tf.Tensor4D,
+      tf.Tensor2D | tf.Tensor4D,
       tf.Tensor1D?,
     ];
+    // a linear layer's weight is a filter of one pixel
+    const filter = weight.rank === 4 ? (weight as tf.Tensor4D) : tf.reshape(weight, [1, 1, ...(weight as tf.Tensor2D).shape]);
     const outC = filter.shape[3];
     if (!norm) return { filter: tf.clone(filter), bias: bias ? tf.clone(bias) : tf.zeros<tf.Rank.R1>([outC]) };
     const [, scale, offset, mean, variance] = norm.inputs.map((i) => (i instanceof Parameter ? i.variable : undefined)) as tf.Tensor1D[];

@@ -2,7 +2,10 @@ import type { Conv2DAttributes } from '../ops/conv2d.ts';
 import { Parameter } from '../parameter.ts';
 import type { Trace, TraceNode } from '../trace.ts';
 
-/** A convolution with what follows it: its batch norm folded in, the addition and the ReLU in the same pass. */
+/**
+ * A convolution with what follows it: its batch norm folded in, the addition and the ReLU in the same pass. A linear layer is one, of an
+ * image of one pixel.
+ */
 export interface FusedConv {
   readonly kind: 'conv';
   readonly conv: TraceNode;
@@ -16,19 +19,31 @@ export interface FusedConv {
   readonly output: TraceNode;
 }
 
+/** A batch norm that no convolution takes, and the ReLU after it: pre-activation. */
+export interface NormRelu {
+  readonly kind: 'normRelu';
+  readonly norm: TraceNode;
+  readonly output: TraceNode;
+}
+
 /** Any other operation, as it is. */
 export interface Plain {
   readonly kind: 'plain';
   readonly output: TraceNode;
 }
 
-export type PlanStep = FusedConv | Plain;
+export type PlanStep = FusedConv | NormRelu | Plain;
 
 const isNode = (input: TraceNode | Parameter): input is TraceNode => !(input instanceof Parameter);
 
 /** The nodes that a step reads. */
-export const reads = (step: PlanStep): TraceNode[] =>
-  step.kind === 'plain' ? step.output.inputs.filter(isNode) : [step.conv.inputs[0] as TraceNode, ...(step.residual ? [step.residual] : [])];
+export function reads(step: PlanStep): TraceNode[] {
+  if (step.kind === 'plain') return step.output.inputs.filter(isNode);
+  if (step.kind === 'normRelu') return [step.norm.inputs[0] as TraceNode];
+  return [step.conv.inputs[0] as TraceNode, ...(step.residual ? [step.residual] : [])];
+}
+
+const ONE_PIXEL: Conv2DAttributes = { strides: [1, 1], pad: [0, 0, 0, 0], dilations: [1, 1], groups: 1 };
 
 /**
  * What to run for a traced network, in order: each convolution takes the batch norm after it, then the addition of the
@@ -46,7 +61,14 @@ export function plan({ nodes, output }: Trace): PlanStep[] {
   const made = new Map<TraceNode, PlanStep>(); // by the node at which the step runs
   for (const node of nodes) {
     if (node.op === 'input' || absorbed.has(node)) continue;
-    if (node.op !== 'conv2d') {
+    const rectifiedNorm = node.op === 'batchNorm' && soleReader(node, 'relu');
+    if (rectifiedNorm) {
+      made.set(rectifiedNorm, { kind: 'normRelu', norm: node, output: rectifiedNorm });
+      absorbed.add(rectifiedNorm);
+      continue;
+    }
+    const convolves = (node.op === 'conv2d' || node.op === 'linear') && !isNode(node.inputs[1] as TraceNode | Parameter);
+    if (!convolves) {
       made.set(node, { kind: 'plain', output: node });
       continue;
     }
@@ -66,7 +88,7 @@ export function plan({ nodes, output }: Trace): PlanStep[] {
       ...(norm && { norm }),
       ...(takes && { residual: other }),
       activation: takes || rectified ? 'relu' : 'linear',
-      attributes: node.attributes as Conv2DAttributes,
+      attributes: node.op === 'linear' ? ONE_PIXEL : (node.attributes as Conv2DAttributes),
       output: last,
     });
   }

@@ -46,6 +46,48 @@ export function maxPool(
   }
 }
 
+/** The mean under each window of the pixels that there are; padding does not count. One chunk is one line of results. */
+export function averagePool(
+  chunk: i32,
+  _thread: i32,
+  x: usize,
+  y: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outHeight: i32,
+  outWidth: i32,
+  filterHeight: i32,
+  filterWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  top: i32,
+  left: i32,
+): void {
+  const image = chunk / outHeight;
+  const row = (chunk - image * outHeight) * strideHeight - top;
+  const pixel = <usize>(channels << 2);
+  const from = x + <usize>(image * height * width) * pixel;
+  let to = y + <usize>(chunk * outWidth) * pixel;
+  const firstRow = max(0, row);
+  const lastRow = min(height, row + filterHeight);
+  for (let j = 0; j < outWidth; j++, to += pixel) {
+    const column = j * strideWidth - left;
+    const first = max(0, column);
+    const last = min(width, column + filterWidth);
+    const count = f32x4.splat(<f32>((lastRow - firstRow) * (last - first)));
+    for (let c = 0; c < channels; c += 4) {
+      let sum = f32x4.splat(0);
+      for (let i = firstRow; i < lastRow; i++)
+        for (let k = first; k < last; k++) {
+          const at = from + <usize>(i * width + k) * pixel + <usize>(c << 2);
+          sum = f32x4.add(sum, channels - c >= 4 ? v128.load(at) : loadLanes(at, channels - c));
+        }
+      storeLanes(to + <usize>(c << 2), f32x4.div(sum, count), channels - c);
+    }
+  }
+}
+
 /**
  * The gradient of `maxPool`: each window's goes to its first largest value in row-major order. One chunk is some
  * channels of one image; `dx` is zero before.

@@ -1,0 +1,131 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { DataId } from './data-id.ts';
+import { OutOfMemoryError } from './out-of-memory-error.ts';
+import type { Recording } from './recording.ts';
+import type { Runtime } from './runtime.ts';
+
+interface Recorded {
+  readonly recording: Recording;
+  readonly input: number;
+  readonly result: number;
+  readonly resultShape: readonly number[];
+}
+
+/** What is known of a network for the shape of images that it saw last. */
+interface Entry {
+  readonly shape: string;
+  recorded: Recorded | undefined;
+  /** Whether recording was tried in vain. */
+  refused: boolean;
+}
+
+/**
+ * Passes of networks that were recorded, one for each network: for small batches, JavaScript otherwise takes 3 to 10 % of the time, and as
+ * much again where two threads halve the rest.
+ *
+ * A pass is recorded the second time that it sees a shape: the first packs its filters, and who changes shapes all the time is spared
+ * the memory. It is repeated only if all of it were our kernels, and freed with the tensor that it belongs to.
+ */
+export class Recordings {
+  readonly #runtime: Runtime;
+  readonly #entries = new Map<DataId, Entry>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /**
+   * `forward(x)`, by the recorded calls where there are some.
+   *
+   * @param owner a tensor that stands for `forward`, of which nothing but `x` changes
+   */
+  run(x: tf.Tensor, owner: tf.Tensor, forward: (x: tf.Tensor) => tf.Tensor): tf.TensorInfo {
+    const { heap } = this.#runtime;
+    if (x.dtype !== 'float32' || x.size === 0 || heap.recording || tf.engine().state.gradientDepth > 0) return forward(x);
+    const shape = x.shape.join();
+    const entry = this.#entries.get(owner.dataId);
+    if (entry?.shape !== shape) {
+      entry?.recorded?.recording.dispose();
+      this.#entries.set(owner.dataId, { shape, recorded: undefined, refused: false });
+      return forward(x);
+    }
+    if (entry.refused) return forward(x);
+    if (entry.recorded) return this.#result(entry, (recorded) => this.#repeat(recorded, x)) ?? forward(x);
+    entry.recorded = this.#record(x, forward);
+    entry.refused = !entry.recorded;
+    return this.#result(entry, () => true) ?? forward(x);
+  }
+
+  /** Frees the recordings that read these values, or belong to them. */
+  forget(dataId: DataId): void {
+    for (const [owner, { recorded }] of this.#entries) {
+      if (owner !== dataId && !recorded?.recording.reads.has(dataId)) continue;
+      recorded?.recording.dispose();
+      this.#entries.delete(owner);
+    }
+  }
+
+  /** Frees all recordings, and makes none of these networks again: memory is short. */
+  refuse(): void {
+    for (const entry of this.#entries.values()) {
+      entry.recorded?.recording.dispose();
+      entry.recorded = undefined;
+      entry.refused = true;
+    }
+  }
+
+  dispose(): void {
+    for (const owner of this.#entries.keys()) this.forget(owner);
+  }
+
+  #record(x: tf.Tensor, forward: (x: tf.Tensor) => tf.Tensor): Recorded | undefined {
+    const runtime = this.#runtime;
+    const from = runtime.address(x); // which may bring x here from another backend
+    let [input, result, resultShape] = [0, 0, [] as readonly number[]];
+    try {
+      const recording = runtime.heap.record((recording) => {
+        const image = tf.engine().makeTensorFromTensorInfo(runtime.output(x.shape));
+        try {
+          input = runtime.address(image);
+          runtime.heap.copy(from, input, x.size);
+          const y = forward(image);
+          resultShape = y.shape;
+          result = runtime.address(y);
+          recording.hold(result);
+          y.dispose();
+        } finally {
+          image.dispose();
+        }
+      });
+      return recording && { recording, input, result, resultShape };
+    } catch (error) {
+      if (error instanceof OutOfMemoryError) return undefined; // it may do without memory of its own
+      throw error;
+    }
+  }
+
+  /** @returns whether the result can be used: where a sum is not finite, kernels ask for other ones. */
+  #repeat({ recording, input }: Recorded, x: tf.Tensor): boolean {
+    const { heap, pool } = this.#runtime;
+    heap.copy(this.#runtime.address(x), input, x.size);
+    const repeat = () => {
+      for (const { kernel, chunks, args } of recording.commands) pool.run(kernel, chunks, args);
+    };
+    if (recording.flag === undefined) repeat();
+    else return heap.staysClear(repeat, recording.flag);
+    return true;
+  }
+
+  /** A copy of what `compute` leaves; nothing if it fails, or if the copy's memory was that of the recording. */
+  #result(entry: Entry, compute: (recorded: Recorded) => boolean): tf.TensorInfo | undefined {
+    if (!entry.recorded) return undefined;
+    const { heap } = this.#runtime;
+    const y = this.#runtime.output(entry.recorded.resultShape);
+    if (entry.recorded && compute(entry.recorded)) {
+      heap.copy(entry.recorded.result, this.#runtime.address(y), tf.util.sizeFromShape(y.shape));
+      return y;
+    }
+    this.#runtime.backend.disposeData(y.dataId);
+    return undefined;
+  }
+}
