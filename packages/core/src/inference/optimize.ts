@@ -107,7 +107,7 @@ function fold({ conv, norm }: FusedConv): { filter: tf.Tensor4D; bias: tf.Tensor
       tf.Tensor1D?,
     ];
     // a linear layer's weight is a filter of one pixel
-    const filter = weight.rank === 4 ? (weight as tf.Tensor4D) : tf.reshape(weight, [1, 1, ...(weight as tf.Tensor2D).shape]);
+    const filter = (weight.rank === 4 ? weight : tf.expandDims(tf.expandDims(weight))) as tf.Tensor4D;
     const outC = filter.shape[3];
     if (!norm) return { filter: tf.clone(filter), bias: bias ? tf.clone(bias) : tf.zeros<tf.Rank.R1>([outC]) };
     const [, scale, offset, mean, variance] = norm.inputs.map((i) => (i instanceof Parameter ? i.variable : undefined)) as tf.Tensor1D[];
