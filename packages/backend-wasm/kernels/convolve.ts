@@ -1,4 +1,6 @@
 import { panelTiles, wholeRows } from './panel';
+import { tiles1x16 } from './tiles-1x16';
+import { touch } from './touch';
 
 /**
  * One chunk of an implicit matrix multiplication: a range of result pixels times a range of column panels.
@@ -49,35 +51,72 @@ export function convolve(
   const count = min(rowsPerChunk, pixels - begin);
   const rows = rowTable + <usize>(thread * (rowsPerChunk + 8) * 8);
   const padded = wholeRows(count, panelWidth);
+  // One row more than whole tiles is not worth a tile.
+  const alone = groups === 1 && panelWidth === 8 && wholeRows(count - 1, panelWidth) === count - 1;
+  const tiled = alone ? count - 1 : padded;
   fillRows(rows, begin, count, padded, x, y, height, width, xImage, xRow, xColumn, yImage, yRow, yColumn);
+
+  const lastRow = rows + <usize>((count - 1) << 3);
+  const rowBytes = <usize>(segmentCount * length * 4);
+  const panelBytes = rowBytes * <usize>panelWidth;
+  touch(load<u32>(rows), <usize>load<u32>(lastRow) + rowBytes);
+  const result = <usize>load<u32>(rows, 4);
+  const resultEnd = <usize>load<u32>(lastRow, 4) + <usize>yColumn;
+  if (panelChunks === 1) {
+    touch(result, resultEnd);
+    if (residual) touch(result + residual, resultEnd + residual);
+  }
 
   const panelsPerGroup = (groupOut + panelWidth - 1) / panelWidth;
   const firstPanel = (chunk % panelChunks) * panelsPerChunk;
   const lastPanel = min(firstPanel + panelsPerChunk, groups * panelsPerGroup);
-  const panelBytes = <usize>(segmentCount * length * panelWidth * 4);
   for (let p = firstPanel; p < lastPanel; p++) {
     const group = p / panelsPerGroup;
     const inGroup = (p - group * panelsPerGroup) * panelWidth;
     const column = group * groupOut + inGroup;
     const ownSegments = segments + <usize>((group * segmentCount) << 2);
+    const segmentsEnd = ownSegments + <usize>(segmentCount << 2);
+    const panel = packed + <usize>p * panelBytes;
+    const columns = groupOut - inGroup;
+    const columnBytes = <usize>(column << 2);
     panelTiles(
       panelWidth,
       rows,
-      padded,
-      packed + <usize>p * panelBytes,
+      tiled,
+      panel,
       ownSegments,
-      ownSegments + <usize>(segmentCount << 2),
+      segmentsEnd,
       sumSegments,
       length,
-      <usize>(column << 2),
-      min(panelWidth, groupOut - inGroup),
-      bias ? bias + <usize>(column << 2) : 0,
+      columnBytes,
+      min(panelWidth, columns),
+      bias ? bias + columnBytes : 0,
       true,
       true,
       residual,
       lo,
       hi,
     );
+    // This panel and the one before it, or after it the end.
+    const second = (p - firstPanel) & 1;
+    if (alone && (second || p + 1 === lastPanel)) {
+      const before = <usize>second * 32;
+      tiles1x16(
+        lastRow,
+        panel - <usize>second * panelBytes,
+        panelBytes,
+        ownSegments,
+        segmentsEnd,
+        sumSegments,
+        length,
+        columnBytes - before,
+        min(8, columns) + second * 8,
+        bias ? bias + columnBytes - before : 0,
+        residual,
+        lo,
+        hi,
+      );
+    }
   }
 }
 

@@ -73,11 +73,13 @@ export function winograd(
   let finite = f32x4.splat(0);
   for (let block = firstColumn; block < lastColumn; block += COLUMN_BLOCK) {
     const blockEnd = min(block + COLUMN_BLOCK, lastColumn);
+    const firstPanel = block / 8;
+    const together = min(COLUMN_BLOCK / 8, panels - firstPanel);
     for (let k = 0; k < 36; k++)
       for (let depth = 0; depth < inC; depth += DEPTH_BLOCK) {
         store<i32>(segment, <i32>(<usize>k * vStep) + (depth << 2));
         for (let column = block; column < blockEnd; column += 8) {
-          const panel = packed + <usize>((((k * panels + column / 8) * inC + depth) * 8) << 2);
+          const panel = packed + <usize>((((firstPanel * 36 + k * together + (column - block) / 8) * inC + depth) * 8) << 2);
           panelTiles(
             8,
             rows,

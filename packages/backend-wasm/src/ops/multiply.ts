@@ -32,8 +32,8 @@ const SUM = 256;
 const ROWS = 120;
 const ROWS_BYTES = 512 * 1024;
 /** Where sums are short the results weigh more: with fewer rows all columns of a row are finished while it is near. */
-const ROWS_OF_SHORT_SUMS = 24;
-const SHORT_SUM = 128;
+const ROWS_OF_SHORT_SUMS = 36;
+const SHORT_SUM = 256;
 /** A multiple of the heights of the tiles of eight columns. */
 const TILES_ROWS = 12;
 
