@@ -2,11 +2,11 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Message, System, Workload } from './protocol.ts';
+import type { Message, System, SystemName, Workload } from './protocol.ts';
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-const COMMANDS: Record<System, (node: string) => [command: string, script: string]> = {
+const COMMANDS: Record<SystemName, (node: string) => [command: string, script: string]> = {
   'resnet.js': (node) => [node, file('./contestants/resnetjs.js')],
   'tfjs-wasm': (node) => [node, file('./contestants/tfjs-wasm.js')],
   'onnxruntime-web': (node) => [node, file('./contestants/onnxruntime-web.js')],
@@ -40,8 +40,9 @@ export class Contestant {
 
   /** Starts the process and waits until it has warmed up. @param node the Node binary that runs JavaScript systems */
   static async start(system: System, workload: Workload, node: string): Promise<Contestant> {
-    const [command, script] = COMMANDS[system](node);
-    const child = spawn(command, [script, JSON.stringify(workload)], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const [name, threads = workload.threads] = system.split(':') as [SystemName, string?];
+    const [command, script] = COMMANDS[name](node);
+    const child = spawn(command, [script, JSON.stringify({ ...workload, threads: Number(threads) })], { stdio: ['pipe', 'pipe', 'ignore'] });
     const lines = createInterface({ input: child.stdout });
     const iterator = lines[Symbol.asyncIterator]();
     const failed = new Promise<Message>((resolve) => {

@@ -8,8 +8,11 @@ export interface Workload {
   readonly threads: number;
 }
 
-/** One system under test. */
-export type System = 'resnet.js' | 'tfjs-wasm' | 'onnxruntime-web' | 'pytorch';
+/** What can be measured. */
+export type SystemName = 'resnet.js' | 'tfjs-wasm' | 'onnxruntime-web' | 'pytorch';
+
+/** One system under test, `resnet.js`, or `resnet.js:1` with so many threads of its own whatever the workload says. */
+export type System = SystemName | `${SystemName}:${number}`;
 
 /** What a contestant, a process of its own, says: that it is ready, or cannot be; then a time for each `go` it reads. */
 export type Message =

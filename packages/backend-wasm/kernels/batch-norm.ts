@@ -153,11 +153,16 @@ export function batchNormFactors(
   }
 }
 
-/** `y = (x - mean) * factor + shift`, but `lo` where it is less, for one chunk of pixels. */
+/**
+ * `y = (x - mean) * factor + shift`, but `lo` where it is less, for one chunk of pixels of images side by side.
+ *
+ * @param sources address and bytes a pixel of each image, two integers
+ */
 export function batchNormApply(
   chunk: i32,
   _thread: i32,
-  x: usize,
+  sources: usize,
+  count: i32,
   y: usize,
   mean: usize,
   factor: usize,
@@ -167,22 +172,30 @@ export function batchNormApply(
   channels: i32,
   perChunk: i32,
 ): void {
-  const begin = chunk * perChunk;
+  const begin = <usize>(chunk * perChunk);
+  const rows = <usize>min(perChunk, pixels - chunk * perChunk);
   const step = <usize>(channels << 2);
-  let from = x + <usize>begin * step;
-  let to = y + <usize>begin * step;
-  const end = from + <usize>min(perChunk, pixels - begin) * step;
-  const whole = <usize>((channels & ~3) << 2);
-  const rest = channels & 3;
   const least = f32x4.splat(lo);
-  for (; from < end; from += step, to += step) {
-    for (let c: usize = 0; c < whole; c += 16) {
-      const centred = f32x4.sub(v128.load(from + c), v128.load(mean + c));
-      v128.store(to + c, f32x4.pmax(madd(centred, v128.load(factor + c), v128.load(shift + c)), least));
+  let first = y + begin * step;
+  for (const end = sources + ((<usize>count) << 3); sources < end; sources += 8) {
+    const bytes = <usize>load<u32>(sources, 4);
+    const whole = bytes & ~15;
+    const rest = <i32>((bytes & 15) >> 2);
+    let from = <usize>load<u32>(sources) + begin * bytes;
+    let to = first;
+    for (const last = from + rows * bytes; from < last; from += bytes, to += step) {
+      for (let c: usize = 0; c < whole; c += 16) {
+        const centred = f32x4.sub(v128.load(from + c), v128.load(mean + c));
+        v128.store(to + c, f32x4.pmax(madd(centred, v128.load(factor + c), v128.load(shift + c)), least));
+      }
+      if (rest) {
+        const centred = f32x4.sub(loadLanes(from + whole, rest), loadLanes(mean + whole, rest));
+        storeLanes(to + whole, f32x4.pmax(madd(centred, loadLanes(factor + whole, rest), loadLanes(shift + whole, rest)), least), rest);
+      }
     }
-    if (rest) {
-      const centred = f32x4.sub(loadLanes(from + whole, rest), loadLanes(mean + whole, rest));
-      storeLanes(to + whole, f32x4.pmax(madd(centred, loadLanes(factor + whole, rest), loadLanes(shift + whole, rest)), least), rest);
-    }
+    first += bytes;
+    mean += bytes;
+    factor += bytes;
+    shift += bytes;
   }
 }

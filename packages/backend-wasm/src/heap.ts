@@ -43,7 +43,10 @@ export class Heap {
 
   /** @throws OutOfMemoryError if the memory is full. */
   allocate(sizeBytes: number): number {
-    const address = this.#allocate(sizeBytes);
+    let address = this.#allocate(sizeBytes);
+    if (address !== 0) return address;
+    this.onFull();
+    address = this.#allocate(sizeBytes);
     if (address === 0) throw this.#full(sizeBytes);
     return address;
   }
@@ -55,15 +58,11 @@ export class Heap {
    */
   allocateTensor(sizeBytes: number): number {
     if (this.#recording) return this.#recording.allocate(sizeBytes);
-    let address = this.#allocate(sizeBytes);
+    const address = this.#allocate(sizeBytes);
+    if (address !== 0) return address;
     // Kernels make their results before they ask for scratch, so what scratch is held here belongs to earlier calls.
-    for (const makeRoom of [() => this.freeScratch(), () => this.onFull()]) {
-      if (address !== 0) break;
-      makeRoom();
-      address = this.#allocate(sizeBytes);
-    }
-    if (address === 0) throw this.#full(sizeBytes);
-    return address;
+    this.freeScratch();
+    return this.allocate(sizeBytes);
   }
 
   #full(sizeBytes: number): OutOfMemoryError {
@@ -130,7 +129,7 @@ export class Heap {
     return address;
   }
 
-  /** Scratch that holds integers for one kernel call. */
+  /** Integers for one kernel call, which a recording keeps. */
   table(name: string, integers: readonly number[]): number {
     const sizeBytes = integers.length * 4;
     const address = this.#recording?.keep(sizeBytes) ?? this.scratch(name, sizeBytes);
@@ -158,7 +157,10 @@ export class Heap {
     this.#floats.copyWithin(to >>> 2, from >>> 2, (from >>> 2) + count);
   }
 
-  /** The memory as floats, for JavaScript to compute on, which cannot be recorded; asked for anew after every allocation, which may have moved its end. */
+  /**
+   * The memory as floats, for JavaScript to compute on, which cannot be recorded; asked for anew after every allocation, which may have
+   * moved its end.
+   */
   get f32(): Float32Array {
     this.#recording?.fail();
     return this.#floats;

@@ -20,11 +20,12 @@ interface Entry {
 }
 
 /**
- * Passes of networks that were recorded, one for each network: for small batches, JavaScript otherwise takes 3 to 10 % of the time, and as
- * much again where two threads halve the rest.
+ * Passes of networks that were recorded, at most one for each network. Between kernels, caches full of pixels make JavaScript slow: of a
+ * ResNet-50's time for one image it took 4 %, of a DenseNet-121's 10 %, and twice that where two threads halve the rest.
  *
  * A pass is recorded the second time that it sees a shape: the first packs its filters, and who changes shapes all the time is spared
- * the memory. It is repeated only if all of it were our kernels, and freed with the tensor that it belongs to.
+ * the memory. It is repeated only if all of it was work of our kernels. It is freed with the tensor that it belongs to, and with any other
+ * that it reads.
  */
 export class Recordings {
   readonly #runtime: Runtime;

@@ -2,6 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
 import { isFloat, pixelChunks, sizeOf } from './chunks.ts';
+import { sideBySide } from './concat.ts';
 
 /** Two doubles a channel of each chunk, the channels rounded up to whole vectors of floats. */
 const partialBytes = (chunks: number, channels: number): number => chunks * Math.ceil(channels / 4) * 4 * 16;
@@ -23,8 +24,9 @@ export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime })
     ...[partial, runtime.address(scale), runtime.address(offset), mean, variance, factor],
     ...[epsilon, pixels, channels, perChunk],
   ]);
+  const sources = sideBySide(runtime, [x]);
   const unbounded = Number.NEGATIVE_INFINITY;
-  runtime.run('batchNormApply', chunks, [from, y, mean, factor, factor + channels * 4, unbounded, pixels, channels, perChunk]);
+  runtime.run('batchNormApply', chunks, [...sources, y, mean, factor, factor + channels * 4, unbounded, pixels, channels, perChunk]);
   return [...outputs];
 };
 
@@ -49,32 +51,42 @@ export const batchNormTrainGrad: KernelImplementation = ({ inputs, attrs, runtim
   return [...outputs];
 };
 
-type Statistics = Record<'x' | 'mean' | 'variance', TensorInfo> & Partial<Record<'offset' | 'scale', TensorInfo>>;
+type Statistics = Record<'mean' | 'variance', TensorInfo> & Partial<Record<'offset' | 'scale', TensorInfo>>;
 
-function normalize(runtime: Runtime, { x, mean, variance, offset, scale }: Statistics, epsilon: number, lo: number): TensorInfo {
-  const channels = x.shape.at(-1) as number;
-  const y = runtime.output(x.shape);
-  const pixels = channels === 0 ? 0 : sizeOf(x) / channels;
+/** Normalizes images side by side by given statistics; what is less than `lo` becomes that. */
+function normalize(
+  runtime: Runtime,
+  images: readonly TensorInfo[],
+  { mean, variance, offset, scale }: Statistics,
+  { epsilon, lo }: { epsilon: number; lo: number },
+): TensorInfo {
+  const channels = sizeOf(mean);
+  const { shape } = images[0] as TensorInfo;
+  const y = runtime.output([...shape.slice(0, -1), channels]);
+  const pixels = channels === 0 ? 0 : sizeOf(y) / channels;
   const factor = runtime.heap.scratch('batch norm factor', channels * 12);
   const shift = factor + channels * 4;
   const [v, s, o] = [variance, scale, offset].map((t) => (t ? runtime.address(t) : 0)) as [number, number, number];
   runtime.run('batchNormFactors', 1, [v, s, o, factor, shift, epsilon, channels]);
   const { chunks, perChunk } = pixelChunks(pixels, channels);
-  const [from, to, m] = [runtime.address(x), runtime.address(y), runtime.address(mean)];
-  runtime.run('batchNormApply', chunks, [from, to, m, factor, shift, lo, pixels, channels, perChunk]);
+  const [sources, to, m] = [sideBySide(runtime, images), runtime.address(y), runtime.address(mean)];
+  runtime.run('batchNormApply', chunks, [...sources, to, m, factor, shift, lo, pixels, channels, perChunk]);
   return y;
 }
 
 /** tfjs' batch norm by given statistics, where it normalizes channels. */
 export const fusedBatchNorm: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
-  const { x, mean, variance, offset, scale } = inputs as Statistics;
+  const { x, mean, variance, offset, scale } = inputs as Record<'x', TensorInfo> & Statistics;
   const { varianceEpsilon } = attrs as { varianceEpsilon: number };
   const channels = x.shape.at(-1) as number;
   const vectors = [mean, variance, offset, scale].every((t) => !t || (t.shape.length === 1 && t.shape[0] === channels));
   if (!vectors || !isFloat(x, mean, variance, offset, scale)) return stock();
-  return normalize(runtime, inputs as Statistics, varianceEpsilon, Number.NEGATIVE_INFINITY);
+  return normalize(runtime, [x], inputs as Statistics, { epsilon: varianceEpsilon, lo: Number.NEGATIVE_INFINITY });
 };
 
-/** Batch norm by given statistics and a ReLU. */
-export const batchNormRelu: KernelImplementation = ({ inputs, attrs, runtime }) =>
-  normalize(runtime, inputs as Statistics, (attrs as { epsilon: number }).epsilon, 0);
+/** Batch norm of `x0`, `x1`, … side by side, by given statistics, and a ReLU. */
+export const batchNormRelu: KernelImplementation = ({ inputs, attrs, runtime }) => {
+  const images: TensorInfo[] = [];
+  for (let image = inputs.x0; image; image = inputs[`x${images.length}`]) images.push(image);
+  return normalize(runtime, images, inputs as Statistics, { epsilon: (attrs as { epsilon: number }).epsilon, lo: 0 });
+};

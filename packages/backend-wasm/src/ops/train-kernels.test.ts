@@ -278,9 +278,13 @@ describe.each([1, 2, 7])('with %i thread(s)', (threads) => {
         Array.from(a, (v, i) => (v - (m[i % 5] as number)) / Math.sqrt((i % 5) + 1.5) + (i % 5) + 1),
       ),
     ).toBeLessThan(TOLERANCE);
-    const inputs = { x, mean, variance, scale: tf.ones([5]), offset: tf.tensor1d([1, 2, 3, 4, 5]) };
-    const [rectified] = kernel('ResNetBatchNormRelu', inputs, { epsilon: 0.5 });
-    expect(Array.from(values(rectified))).toEqual(Array.from(y, (v) => Math.max(v, 0)));
+    const [ones, offset] = [tf.ones<tf.Rank.R1>([10]), tf.tensor1d([1, 2, 3, 4, 5, 1, 2, 3, 4, 5])];
+    const twice = { mean: tf.concat([mean, mean]), variance: tf.concat([variance, variance]), scale: ones, offset };
+    const [rectified] = kernel('ResNetBatchNormRelu', { x0: x, x1: x, ...twice }, { epsilon: 0.5 });
+    expect(rectified?.shape).toEqual([2, 3, 3, 10]);
+    const once = Array.from(y, (v) => Math.max(v, 0));
+    const pixel = (i: number) => once.slice(Math.floor(i / 10) * 5, Math.floor(i / 10) * 5 + 5);
+    expect(Array.from(values(rectified))).toEqual(Array.from({ length: 180 }, (_, i) => pixel(i)[i % 5]));
     const wide = tf.ones<tf.Rank.R4>([2, 3, 3, 4]);
     const both = tf.concat([x, wide, x], 3);
     expect(both.shape).toEqual([2, 3, 3, 14]);

@@ -72,6 +72,12 @@ describe('the plan', () => {
     ]);
   });
 
+  test('a dense layer is its first norm and two convolutions, and puts nothing side by side by itself', () => {
+    const steps = plan(trace(denseBlock(8, { layers: 2, growth: 4 }), [1, 8, 8, 8]));
+    const layer = ['normRelu', 'conv', 'conv']; // the second norm and its ReLU belong to the first convolution
+    expect(steps.map((s) => (s.kind === 'plain' ? s.output.op : s.kind))).toEqual([...layer, ...layer, 'concat']);
+  });
+
   test('a result that two parts read is not fused away', () => {
     // conv → relu, where the conv is also the second operand of an addition
     const steps = plan(trace(basicBlock(8, 8), [1, 8, 8, 8]));

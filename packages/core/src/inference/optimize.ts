@@ -5,7 +5,7 @@ import { fastKernel } from '../op.ts';
 import { Parameter } from '../parameter.ts';
 import { type TraceNode, trace } from '../trace.ts';
 import { fusedConv2D } from './fused-conv2d.ts';
-import { type FusedConv, type PlanStep, plan, reads } from './plan.ts';
+import { type FusedConv, type NormRelu, type PlanStep, plan, reads } from './plan.ts';
 
 /** A network made ready to predict. It can be used wherever a module can, in eval mode. */
 export interface Predictor extends Module {
@@ -66,19 +66,29 @@ interface Prepared {
 
 function prepare(step: PlanStep): Prepared {
   if (step.kind === 'conv') return prepareConv(step);
-  const { inputs } = step.kind === 'normRelu' ? step.norm : step.output;
-  const kept = new Map(inputs.flatMap((input) => (input instanceof Parameter ? [[input, tf.clone(input.variable)] as const] : [])));
-  const values = (read: (node: TraceNode) => tf.Tensor) =>
-    inputs.map((input) => (input instanceof Parameter ? (kept.get(input) as tf.Tensor) : read(input)));
-  const constants = [...kept.values()];
-  if (step.kind === 'plain') return { constants, compute: (read) => step.output.run(values(read)) };
+  if (step.kind === 'normRelu') return prepareNormRelu(step);
+  const { inputs } = step.output;
+  const constants = new Map(inputs.flatMap((input) => (input instanceof Parameter ? [[input, tf.clone(input.variable)] as const] : [])));
+  return {
+    constants: [...constants.values()],
+    compute: (read) =>
+      step.output.run(inputs.map((input) => (input instanceof Parameter ? (constants.get(input) as tf.Tensor) : read(input)))),
+  };
+}
+
+function prepareNormRelu(step: NormRelu): Prepared {
+  const constants = step.norm.inputs.slice(1).map((input): tf.Tensor => tf.clone((input as Parameter).variable));
+  const [scale, offset, mean, variance] = constants as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
   const { epsilon } = step.norm.attributes as { epsilon: number };
   return {
     constants,
     compute: (read) => {
-      const [x, scale, offset, mean, variance] = values(read) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      const fast = fastKernel('ResNetBatchNormRelu', { x, scale, offset, mean, variance }, { epsilon })?.[0];
-      return fast ?? tf.relu(step.norm.run([x, scale, offset, mean, variance]));
+      const images = reads(step).map(read);
+      const inputs = { scale, offset, mean, variance, ...Object.fromEntries(images.map((image, i) => [`x${i}`, image])) };
+      const fast = fastKernel('ResNetBatchNormRelu', inputs, { epsilon })?.[0];
+      if (fast) return fast;
+      const x = step.concat ? step.concat.run(images) : (images[0] as tf.Tensor);
+      return tf.relu(step.norm.run([x, ...constants]));
     },
   };
 }

@@ -19,10 +19,12 @@ export interface FusedConv {
   readonly output: TraceNode;
 }
 
-/** A batch norm that no convolution takes, and the ReLU after it: pre-activation. */
+/** A batch norm that no convolution takes, and the ReLU after it: pre-activation. In a dense block, of images side by side. */
 export interface NormRelu {
   readonly kind: 'normRelu';
   readonly norm: TraceNode;
+  /** What puts the images side by side, if nothing else reads that. */
+  readonly concat?: TraceNode;
   readonly output: TraceNode;
 }
 
@@ -39,7 +41,7 @@ const isNode = (input: TraceNode | Parameter): input is TraceNode => !(input ins
 /** The nodes that a step reads. */
 export function reads(step: PlanStep): TraceNode[] {
   if (step.kind === 'plain') return step.output.inputs.filter(isNode);
-  if (step.kind === 'normRelu') return [step.norm.inputs[0] as TraceNode];
+  if (step.kind === 'normRelu') return (step.concat?.inputs ?? step.norm.inputs.slice(0, 1)) as TraceNode[];
   return [step.conv.inputs[0] as TraceNode, ...(step.residual ? [step.residual] : [])];
 }
 
@@ -63,8 +65,11 @@ export function plan({ nodes, output }: Trace): PlanStep[] {
     if (node.op === 'input' || absorbed.has(node)) continue;
     const rectifiedNorm = node.op === 'batchNorm' && soleReader(node, 'relu');
     if (rectifiedNorm) {
-      made.set(rectifiedNorm, { kind: 'normRelu', norm: node, output: rectifiedNorm });
+      const before = node.inputs[0] as TraceNode;
+      const concat = before.op === 'concat' && soleReader(before, 'batchNorm') === node ? before : undefined;
+      made.set(rectifiedNorm, { kind: 'normRelu', norm: node, ...(concat && { concat }), output: rectifiedNorm });
       absorbed.add(rectifiedNorm);
+      if (concat) made.delete(concat);
       continue;
     }
     const convolves = (node.op === 'conv2d' || node.op === 'linear') && !isNode(node.inputs[1] as TraceNode | Parameter);
