@@ -10,11 +10,18 @@ const DEPTH_BLOCK: i32 = 512;
 /** Keeps the 36 matrices from falling on the same cache sets where their size is a power of two. */
 export const SKEW: i32 = 16;
 
+/** The first tile of a chunk: chunks differ by four tiles at most, and all but the last are multiples of four, as rows are. */
+function chunkStart(chunk: i32, chunks: i32, tiles: i32): i32 {
+  const fours = (tiles + 3) / 4;
+  return 4 * (chunk * (fours / chunks) + min(chunk, fours % chunks));
+}
+
 /**
  * One chunk of a 3x3, stride 1 convolution by Winograd's F(4x4, 3x3): some tiles times some columns, from input
  * transform to finished results without leaving the second-level cache.
  *
- * @param scratch `scratchBytes` a thread; see `winogradScratch` on the other side
+ * @param tilesPerChunk at most, for which there is scratch
+ * @param scratch `scratchBytes` a thread
  * @param flag address of an integer that is set to 1 if a sum is not finite: Winograd's differences turn an infinity or
  *   NaN in one place into NaN all over its tile, so the caller must then compute the convolution another way
  */
@@ -37,6 +44,7 @@ export function winograd(
   outC: i32,
   top: i32,
   left: i32,
+  tileChunks: i32,
   tilesPerChunk: i32,
   columnChunks: i32,
   columnsPerChunk: i32,
@@ -46,8 +54,10 @@ export function winograd(
 ): void {
   const tilesDown = (outHeight + 3) / 4;
   const tilesAcross = (outWidth + 3) / 4;
-  const firstTile = (chunk / columnChunks) * tilesPerChunk;
-  const tiles = min(tilesPerChunk, images * tilesDown * tilesAcross - firstTile);
+  const allTiles = images * tilesDown * tilesAcross;
+  const tileChunk = chunk / columnChunks;
+  const firstTile = chunkStart(tileChunk, tileChunks, allTiles);
+  const tiles = min(chunkStart(tileChunk + 1, tileChunks, allTiles), allTiles) - firstTile;
   const padded = wholeRows(tiles, 8);
   const firstColumn = (chunk % columnChunks) * columnsPerChunk;
   const lastColumn = min(firstColumn + columnsPerChunk, outC);

@@ -63,6 +63,18 @@ describe.each([1, 2])('with %i thread(s), a pass over images of one shape', (thr
     net.dispose();
   });
 
+  test('leaves memory as it is ten thousand times', () => {
+    const net = network();
+    const x = images(10);
+    const state = () => ({ ...tf.memory(), bytes: (tf.backend() as unknown as Memory).wasm.asm.memory.buffer.byteLength });
+    for (let i = 0; i < 3; i++) net.run(x).dispose();
+    const before = state();
+    for (let i = 0; i < 10_000; i++) net.run(x).dispose();
+    expect(state()).toEqual(before);
+    tf.dispose(x);
+    net.dispose();
+  });
+
   test('gives a result of its own every time', () => {
     const net = network();
     const results = [10, 11, 12, 13].map((seed) => {
@@ -180,6 +192,10 @@ describe.each([1, 2])('with %i thread(s), a pass over images of one shape', (thr
     net.dispose();
   });
 });
+
+interface Memory {
+  readonly wasm: { readonly asm: { readonly memory: WebAssembly.Memory } };
+}
 
 const makeOutput = (shape: number[]) =>
   (tf.backend() as unknown as { makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo }).makeOutput(shape, 'float32');

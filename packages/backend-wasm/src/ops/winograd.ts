@@ -53,16 +53,16 @@ const MOST_CHUNKS = 4000;
  * How a convolution is cut, in tiles and columns: every chunk of tiles reads the whole filter, so there are as few as the cache allows,
  * all alike, and as many for each thread.
  */
-function cut(inChannels: number, outChannels: number, tiles: number, threads: number): { tilesPerChunk: number; columnsPerChunk: number } {
+function cut(inChannels: number, outChannels: number, tiles: number, threads: number): { tileChunks: number; columnsPerChunk: number } {
   const blocks = Math.ceil(outChannels / COLUMN_BLOCK);
   const wanted = threads === 1 ? 1 : 2 * threads;
   const fitting = Math.floor(TILES_BYTES / (36 * inChannels * 4));
   const most = Math.max(LEAST_TILES, Math.min(MOST_TILES, fitting, Math.ceil(tiles / Math.ceil(wanted / blocks))));
   const chunks = Math.min(MOST_CHUNKS, Math.ceil(tiles / most));
   const even = chunks < threads ? chunks : Math.ceil(chunks / threads) * threads;
-  const tilesPerChunk = Math.ceil(tiles / even / 4) * 4; // a multiple of four, as rows are
-  const columnChunks = Math.min(blocks, Math.ceil(wanted / Math.ceil(tiles / tilesPerChunk)));
-  return { tilesPerChunk, columnsPerChunk: Math.ceil(blocks / columnChunks) * COLUMN_BLOCK };
+  const tileChunks = Math.min(even, Math.ceil(tiles / 4));
+  const columnChunks = Math.min(blocks, Math.ceil(wanted / tileChunks));
+  return { tileChunks, columnsPerChunk: Math.ceil(blocks / columnChunks) * COLUMN_BLOCK };
 }
 
 /**
@@ -80,8 +80,8 @@ export function winograd(runtime: Runtime, w: WinogradCall): boolean {
   });
 
   const tiles = countTiles(w.images, w.outHeight, w.outWidth);
-  const { tilesPerChunk: perChunk, columnsPerChunk } = cut(w.inChannels, w.outChannels, tiles, threads);
-  const tileChunks = Math.ceil(tiles / perChunk);
+  const { tileChunks, columnsPerChunk } = cut(w.inChannels, w.outChannels, tiles, threads);
+  const perChunk = Math.ceil(Math.ceil(tiles / 4) / tileChunks) * 4;
   const columnChunks = Math.ceil(w.outChannels / columnsPerChunk);
 
   const scratchBytes =
@@ -96,7 +96,7 @@ export function winograd(runtime: Runtime, w: WinogradCall): boolean {
     runtime.run('winograd', tileChunks * columnChunks, [
       ...[w.x, w.y, packed, w.bias, w.residual && w.residual - w.y, w.lo, w.hi],
       ...[w.images, w.height, w.width, w.inChannels, w.outHeight, w.outWidth, w.outChannels, w.top, w.left],
-      ...[perChunk, columnChunks, columnsPerChunk, scratch, scratchBytes, flag],
+      ...[tileChunks, perChunk, columnChunks, columnsPerChunk, scratch, scratchBytes, flag],
     ]),
   );
 }
