@@ -1,17 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { useWasm } from '@resnetjs/backend-wasm';
-import { dispose, loadStateDict, parameters, stateDict } from '@resnetjs/core';
-import { formulaInput, formulaWeights, type Golden, golden, norm, relativeError } from '@resnetjs/testing';
+import { dispose, loadStateDict, optimizeForInference, parameters, stateDict } from '@resnetjs/core';
+import { formulaWeights, norm, relativeError } from '@resnetjs/testing';
 import { gradients, readGradient } from '@resnetjs/train';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backbone } from './backbone.ts';
-import { createModel, densenet, highwayNet, preactivationResnet, resnet, wideResnet } from './index.ts';
+import { MORE, predictions, REFERENCES, referenceImage, referenceModel } from './references.testing.ts';
 
 // A fair float32 error is PyTorch's own from float64, times a small factor for another order of summation.
 const FACTOR = 10;
 // Below this the reference's own printed digits (7) and float32's rounding of one number are all there is.
 const FLOOR = 2e-6;
+// Folding a norm rounds a filter once more.
+const FOLDED = 1e-5;
 // Through these networks float32's rounding grows until some ReLU's input is within it of 0 in ours and not in PyTorch's, or the
 // other way round: the order of a summation then decides whether its gradient passes, and with it all gradients before that
 // place. Each such gradient may be off by what such places were seen to change, all norms together by less. In brackets, the
@@ -38,70 +38,18 @@ beforeAll(async () => {
   await useWasm({ winograd: false });
 });
 
-const NETWORKS = [
-  'resnet18',
-  'resnet50',
-  'resnet50d',
-  'seresnet50',
-  'resnext50_32x4d',
-  'resnet20_cifar',
-  'plain20_cifar',
-  'densenet121',
-  'resnetv2_50',
-  // Small images and ten classes, so that every option is met at little cost.
-  'resnet26t',
-  'resnet26d_output_stride8',
-  'resnetrs50',
-  'seresnext26d_32x4d',
-  'ecaresnet26t',
-  'resnetblur18',
-  'resnetblur18_output_stride16',
-  'resnetaa34d',
-  'skresnet18',
-  'densenetblur121d',
-];
-
-// Families of which no library has the small networks: each kind of their blocks once. And SENet-154 with a block or two a stage.
-const small = { layers: [2, 3, 2], growth: 4, stemChannels: 8, stem: 'cifar', classes: 10 } as const;
-const SMALL: Record<string, () => Backbone> = {
-  densenet_small: () => densenet({ ...small, bottleneck: 0, compression: 1 }),
-  densenet_bc_small: () => densenet(small),
-  highway_small: () =>
-    highwayNet({
-      layers: [
-        [8, 8, 12, 12],
-        [16, 16],
-        [16, 24, 24],
-      ],
-    }),
-  preact_basic20: () => preactivationResnet({ depth: 20, block: 'basic' }),
-  preact_bottleneck20: () => preactivationResnet({ depth: 20, block: 'bottleneck' }),
-  wrn10_2: () => wideResnet({ depth: 10, width: 2 }),
-  'senet154_layers1-1-2-1': () =>
-    resnet({
-      ...{ block: 'bottleneck', layers: [1, 1, 2, 1], groups: 64, groupWidth: 4, reduceFirst: 2, projectionKernel: 3 },
-      ...{ attention: 'se', stem: 'deep', stemWidth: 64, classes: 10 },
-    }),
-};
-
-// RESNETJS_GOLDENS names a folder of more files of the same form, for those who check a release against all of timm.
-const more = process.env.RESNETJS_GOLDENS;
-const moreFiles = more ? readdirSync(more).filter((file) => file.endsWith('.json')) : [];
-const references: [string, Golden][] = [
-  ...[...NETWORKS, ...Object.keys(SMALL)].map((file): [string, Golden] => [file, golden(file)]),
-  ...moreFiles.map((file): [string, Golden] => [file, JSON.parse(readFileSync(`${more}/${file}`, 'utf8')) as Golden]),
-];
-
-describe.each(references)('%s with formula weights', (file, reference) => {
-  const flips = FLIPS.has(file) || moreFiles.includes(file);
-  const { output_stride: outputStride, num_classes: classes } = reference.options ?? {};
-  const model = SMALL[file]?.() ?? createModel(reference.model, { classes, outputStride: outputStride as 8 | 16 | 32 | undefined });
-  const load = () => loadStateDict(model, formulaWeights(reference.names));
-  const image = (shape: readonly number[]) => {
-    const { data, shape: nhwc } = formulaInput(shape);
-    return tf.tensor4d(data, nhwc);
+describe.each(REFERENCES)('%s with formula weights', (file, reference) => {
+  const flips = FLIPS.has(file) || MORE.includes(file);
+  const model = referenceModel(file, reference);
+  let weights: ReturnType<typeof formulaWeights> | undefined;
+  const load = () => {
+    weights ??= formulaWeights(reference.names);
+    loadStateDict(model, weights);
   };
-  afterAll(() => dispose(model));
+  afterAll(() => {
+    weights = undefined;
+    dispose(model);
+  });
 
   test('has every name and shape of the reference, in its order', () => {
     const names = Object.entries(reference.names).filter(([key]) => !key.endsWith('num_batches_tracked'));
@@ -110,16 +58,24 @@ describe.each(references)('%s with formula weights', (file, reference) => {
 
   test("gives the reference's logits", async () => {
     load();
-    const logits = tf.tidy(() => model.forward(image(reference.eval.input), 'eval'));
+    const logits = tf.tidy(() => model.forward(referenceImage(reference.eval.input), 'eval'));
     const values = await logits.data();
     logits.dispose();
     expect(relativeError(values, reference.eval.logits.flat())).toBeLessThan(Math.max(FLOOR, FACTOR * reference.eval.f32_rel_error));
   });
 
+  test("gives the reference's logits when it is optimized for inference, and again", async () => {
+    const predictor = optimizeForInference(model, [1, 64, 64, 3]);
+    const passes = await predictions(predictor, reference);
+    predictor.dispose();
+    expect(relativeError(passes[0] ?? [], reference.eval.logits.flat())).toBeLessThan(FOLDED);
+    for (const repeated of passes) expect(repeated).toEqual(passes[0]);
+  });
+
   test("gives the reference's training loss, gradients and running statistics, and leaks nothing", async () => {
     load();
     const before = tf.memory().numTensors;
-    const x = image(reference.train.input);
+    const x = referenceImage(reference.train.input);
     const { loss, grads } = gradients(model, x, reference.train.labels);
     x.dispose();
     const value = (await loss.data())[0] as number;
