@@ -48,7 +48,7 @@ const importsOf = (file: string): Import[] => {
   }));
 };
 
-const isTest = (file: string) => file.endsWith('.test.ts') || file.includes(`${sep}test${sep}`);
+const isTest = (file: string) => /\.test(ing)?\.ts$/.test(file) || file.includes(`${sep}test${sep}`);
 const owner = (specifier: string) => specifier.split('/').slice(0, 2).join('/');
 
 test('every package has a place in the picture', () => {

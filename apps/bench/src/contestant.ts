@@ -42,7 +42,9 @@ export class Contestant {
   static async start(system: System, workload: Workload, node: string): Promise<Contestant> {
     const [name, threads = workload.threads] = system.split(':') as [SystemName, string?];
     const [command, script] = COMMANDS[name](node);
-    const child = spawn(command, [script, JSON.stringify({ ...workload, threads: Number(threads) })], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn(command, [script, JSON.stringify({ ...workload, threads: Number(threads) })], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     const lines = createInterface({ input: child.stdout });
     const iterator = lines[Symbol.asyncIterator]();
     const failed = new Promise<Message>((resolve) => {

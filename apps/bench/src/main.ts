@@ -28,7 +28,12 @@ await new Command('bench')
   .option('--batch <sizes>', 'images at a time', numbers, [1])
   .option('--size <pixels>', 'height and width of the images', '224')
   .option('--threads <counts>', 'threads of each system', numbers, [1, 2])
-  .option('--systems <names>', 'who takes part; NAME:THREADS with so many threads of its own', list, ['resnet.js', 'tfjs-wasm', 'onnxruntime-web', 'pytorch'])
+  .option('--systems <names>', 'who takes part; NAME:THREADS with so many threads of its own', list, [
+    'resnet.js',
+    'tfjs-wasm',
+    'onnxruntime-web',
+    'pytorch',
+  ])
   .option('--rounds <count>', 'rounds in which each system runs in turn', '5')
   .option('--runs <count>', 'runs of a system in a round', '5')
   .option('--node <path>', 'the Node binary that runs the JavaScript systems', process.execPath)

@@ -52,3 +52,13 @@ export function reluGradient(chunk: i32, _thread: i32, dy: usize, y: usize, dx: 
   const at = (<usize>i) << 2;
   storeLanes(dx + at, v128.andnot(loadLanes(dy + at, end - i), f32x4.le(loadLanes(y + at, end - i), zero)), end - i);
 }
+
+/** `y = 1 / (1 + exp(-x))`, in double precision: what it is for, gates of channels, is few. */
+export function sigmoid(chunk: i32, _thread: i32, x: usize, y: usize, count: i32, perChunk: i32): void {
+  const begin = chunk * perChunk;
+  const end = min(begin + perChunk, count);
+  for (let i = begin; i < end; i++) {
+    const at = (<usize>i) << 2;
+    f32.store(y + at, <f32>(1.0 / (1.0 + Math.exp(-(<f64>f32.load(x + at))))));
+  }
+}

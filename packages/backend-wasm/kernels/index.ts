@@ -3,7 +3,7 @@ export { batchNormGradientApply, batchNormGradientPartial, batchNormGradientSums
 export { concat } from './concat';
 export { convolve } from './convolve';
 export { depthwise } from './depthwise';
-export { add, addRelu, relu, reluGradient } from './elementwise';
+export { add, addRelu, relu, reluGradient, sigmoid } from './elementwise';
 export { fill } from './fill';
 export { filterGradient } from './filter-gradient';
 export { filterSum } from './filter-sum';
@@ -14,6 +14,7 @@ export { packFilter } from './pack';
 export { pad } from './pad';
 export { repeatPixel, takePixels } from './pixels';
 export { averagePool, maxPool, maxPoolGradient } from './pool';
+export { scaleChannels } from './scale-channels';
 export { winograd } from './winograd';
 export { winogradFilter } from './winograd-filter';
 export { winogradFilterGradient, winogradFilterSum } from './winograd-filter-gradient';

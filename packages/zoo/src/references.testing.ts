@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Predictor } from '@resnetjs/core';
 import { formulaInput, type Golden, golden } from '@resnetjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backbone } from './backbone.ts';
@@ -69,17 +68,4 @@ export function referenceModel(file: string, { model, options }: Golden): Backbo
 export function referenceImage(shape: readonly number[]): tf.Tensor4D {
   const { data, shape: nhwc } = formulaInput(shape);
   return tf.tensor4d(data, nhwc);
-}
-
-/** A predictor's logits for a golden's images, three times: a backend may record the second pass and repeat it from then on. */
-export async function predictions(predictor: Predictor, { eval: { input } }: Golden): Promise<ArrayLike<number>[]> {
-  const x = referenceImage(input);
-  const passes: ArrayLike<number>[] = [];
-  while (passes.length < 3) {
-    const logits = predictor.forward(x, 'eval');
-    passes.push(await logits.data());
-    logits.dispose();
-  }
-  x.dispose();
-  return passes;
 }

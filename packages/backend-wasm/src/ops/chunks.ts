@@ -26,5 +26,5 @@ export function pixelChunks(pixels: number, channels: number): { chunks: number;
 export const isFloat = (...tensors: readonly (TensorInfo | undefined)[]): boolean =>
   tensors.every((tensor) => tensor === undefined || tensor.dtype === 'float32');
 
-export const sameShape = (a: TensorInfo, b: TensorInfo): boolean =>
+export const sameShape = (a: Pick<TensorInfo, 'shape'>, b: Pick<TensorInfo, 'shape'>): boolean =>
   a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]);

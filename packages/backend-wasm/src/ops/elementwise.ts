@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
-import { floatChunks, isFloat, sameShape, sizeOf } from './chunks.ts';
+import { floatChunks, isFloat, pixelChunks, sameShape, sizeOf } from './chunks.ts';
 
 function elementwise(runtime: Runtime, kernel: string, operands: readonly TensorInfo[]): TensorInfo {
   const first = operands[0] as TensorInfo;
@@ -23,6 +23,24 @@ export const add: KernelImplementation = ({ inputs, runtime, stock }) => {
 export const relu: KernelImplementation = ({ inputs, runtime, stock }) => {
   const { x } = inputs as { x: TensorInfo };
   return isFloat(x) ? elementwise(runtime, 'relu', [x]) : stock();
+};
+
+export const sigmoid: KernelImplementation = ({ inputs, runtime, stock }) => {
+  const { x } = inputs as { x: TensorInfo };
+  return isFloat(x) ? elementwise(runtime, 'sigmoid', [x]) : stock();
+};
+
+/** tfjs' Multiply where it scales the channels of images, `[N,H,W,C]` by `[N,1,1,C]`, as channel attention does; else tfjs'. */
+export const multiply: KernelImplementation = ({ inputs, runtime, stock }) => {
+  const { a, b } = inputs as Two;
+  const [n, h = 0, w = 0, c = 0] = a.shape;
+  if (!isFloat(a, b) || a.shape.length !== 4 || !sameShape(b, { shape: [n as number, 1, 1, c] }) || sizeOf(a) === 0) return stock();
+  const y = runtime.output(a.shape);
+  const pixels = sizeOf(a) / c;
+  const { chunks, perChunk } = pixelChunks(pixels, c);
+  const [x, gate, to] = [a, b, y].map((tensor) => runtime.address(tensor)) as [number, number, number];
+  runtime.run('scaleChannels', chunks, [x, gate, to, pixels, h * w, c, perChunk]);
+  return y;
 };
 
 /** max(a + b, 0) */

@@ -4,7 +4,7 @@ import { concat } from './concat.ts';
 import { conv2d, fusedConv2d, resnetConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter, conv2dBackpropInput, resnetConv2dBackpropFilter, resnetConv2dBackpropInput } from './conv2d-gradients.ts';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwise.ts';
-import { add, addRelu, mean, relu, reluGrad } from './elementwise.ts';
+import { add, addRelu, mean, multiply, relu, reluGrad, sigmoid } from './elementwise.ts';
 import { cast, identity, stridedSlice, tile } from './layout.ts';
 import { adamWUpdate, sgdUpdate } from './optimizer-updates.ts';
 import { avgPool, maxPool, maxPoolGrad, resnetMaxPool, resnetMaxPoolGrad } from './pool.ts';
@@ -28,6 +28,7 @@ export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
   MaxPool: maxPool,
   MaxPoolGrad: maxPoolGrad,
   Mean: mean,
+  Multiply: multiply,
   Relu: relu,
   ResNetAdamW: adamWUpdate,
   ResNetAddRelu: addRelu,
@@ -43,6 +44,7 @@ export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
   ResNetReplay: replay,
   ResNetSGD: sgdUpdate,
   ResNetSoftmaxCrossEntropy: softmaxCrossEntropy,
+  Sigmoid: sigmoid,
   StridedSlice: stridedSlice,
   Tile: tile,
 };

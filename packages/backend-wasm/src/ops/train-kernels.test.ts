@@ -259,6 +259,31 @@ describe.each([1, 2, 7])('with %i thread(s)', (threads) => {
     expect(relativeError(values(y), expected)).toBeLessThan(TOLERANCE);
   });
 
+  test("tfjs' sigmoid is the definition, from 0 to 1, and keeps NaN", () => {
+    const x = [...randomValues(70_001, 1).map((v) => 10 * v), -1000, 1000, 0, Number.NaN];
+    const y = values(tf.sigmoid(tf.tensor1d(x)));
+    expect(
+      relativeError(
+        y.slice(0, -1),
+        x.slice(0, -1).map((v) => 1 / (1 + Math.exp(-v))),
+      ),
+    ).toBeLessThan(1e-7);
+    expect(y.at(-1)).toBeNaN();
+  });
+
+  test.each([
+    [2, 3, 4, 7],
+    [1, 60, 50, 24],
+  ])("tfjs' product scales every channel of every image: %ix%ix%ix%i", (...shape) => {
+    const [n = 0, h = 0, w = 0, c = 0] = shape;
+    const [x, gate] = [randomValues(n * h * w * c, 1), randomValues(n * c, 2)];
+    const y = tf.mul(tf.tensor(x, shape), tf.tensor(gate, [n, 1, 1, c]));
+    expect(y.shape).toEqual(shape);
+    expect(Array.from(values(y))).toEqual(
+      Array.from(x, (v, i) => Math.fround(v * (gate[Math.floor(i / (h * w * c)) * c + (i % c)] as number))),
+    );
+  });
+
   test('a cast to what a tensor is shares its values; to another type it does not', () => {
     const x = tf.tensor1d([1.5, 2, 0]);
     const before = tf.memory().numDataBuffers;
