@@ -5,7 +5,7 @@ import { conv2d, fusedConv2d, resnetConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter, conv2dBackpropInput, resnetConv2dBackpropFilter, resnetConv2dBackpropInput } from './conv2d-gradients.ts';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwise.ts';
 import { add, addRelu, mean, multiply, relu, reluGrad, sigmoid } from './elementwise.ts';
-import { cast, identity, stridedSlice, tile } from './layout.ts';
+import { cast, identity, padChannels, stridedSlice, tile } from './layout.ts';
 import { adamWUpdate, sgdUpdate } from './optimizer-updates.ts';
 import { avgPool, maxPool, maxPoolGrad, resnetMaxPool, resnetMaxPoolGrad } from './pool.ts';
 import { replay } from './replay.ts';
@@ -29,6 +29,7 @@ export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
   MaxPoolGrad: maxPoolGrad,
   Mean: mean,
   Multiply: multiply,
+  PadV2: padChannels,
   Relu: relu,
   ResNetAdamW: adamWUpdate,
   ResNetAddRelu: addRelu,

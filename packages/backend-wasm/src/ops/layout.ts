@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
-import { isFloat } from './chunks.ts';
+import { isFloat, pixelChunks, sizeOf } from './chunks.ts';
+import { sideBySide } from './concat.ts';
 
 /** tfjs-backend-wasm copies here; sharing the values, as tfjs' other backends do, makes `tf.clone` free. */
 export const identity: KernelImplementation = ({ inputs, runtime }) => {
@@ -35,6 +36,23 @@ export const stridedSlice: KernelImplementation = ({ inputs, attrs, runtime, sto
   const y = runtime.output(info.finalShape);
   const geometry = [h, w, c * 4, outHeight, outWidth, top, left, strideHeight, strideWidth];
   runtime.run('takePixels', n, [runtime.address(x), runtime.address(y), ...geometry]);
+  return y;
+};
+
+/** tfjs' PadV2 where it puts channels of zeros beside an image's own, as shortcuts with option A do; else tfjs'. */
+export const padChannels: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
+  const { x } = inputs as { x: tf.TensorInfo };
+  const { paddings, constantValue } = attrs as { paddings: readonly [number, number][]; constantValue: number };
+  const [before, after] = paddings.at(-1) as [number, number];
+  const others = paddings.slice(0, -1).some(([a, b]) => a || b);
+  if (!isFloat(x) || x.shape.length !== 4 || others || constantValue !== 0 || sizeOf(x) === 0) return stock();
+  const channels = (x.shape[3] as number) + before + after;
+  const y = runtime.output([...x.shape.slice(0, 3), channels]);
+  const to = runtime.address(y);
+  const pixels = sizeOf(y) / channels;
+  const { chunks, perChunk } = pixelChunks(pixels, channels);
+  runtime.run('fill', chunks, [to, pixels * channels * 4, perChunk * channels * 4]);
+  runtime.run('concat', chunks, [...sideBySide(runtime, [x]), to + before * 4, pixels, channels * 4, perChunk]);
   return y;
 };
 

@@ -284,6 +284,26 @@ describe.each([1, 2, 7])('with %i thread(s)', (threads) => {
     );
   });
 
+  test.each([
+    [1, 2, 5, 3, 4],
+    [2, 60, 50, 5, 7],
+  ])("tfjs' padding puts channels of zeros beside an image's: %ix%ix%ix5, %i before and %i after", (n, h, w, before, after) => {
+    const x = randomValues(n * h * w * 5, 1);
+    const sides = [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [before, after],
+    ] as [number, number][];
+    const y = tf.pad(tf.tensor(x, [n, h, w, 5]), sides);
+    const channels = 5 + before + after;
+    expect(y.shape).toEqual([n, h, w, channels]);
+    const inside = (i: number) => i % channels >= before && i % channels < before + 5;
+    expect(Array.from(values(y))).toEqual(
+      Array.from({ length: y.size }, (_, i) => (inside(i) ? (x[Math.floor(i / channels) * 5 + (i % channels) - before] as number) : 0)),
+    );
+  });
+
   test('a cast to what a tensor is shares its values; to another type it does not', () => {
     const x = tf.tensor1d([1.5, 2, 0]);
     const before = tf.memory().numDataBuffers;
