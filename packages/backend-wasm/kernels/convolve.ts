@@ -57,12 +57,12 @@ export function convolve(
   fillRows(rows, begin, count, padded, x, y, height, width, xImage, xRow, xColumn, yImage, yRow, yColumn);
 
   const lastRow = rows + <usize>((count - 1) << 3);
-  const rowBytes = <usize>(segmentCount * length * 4);
-  const panelBytes = rowBytes * <usize>panelWidth;
-  touch(load<u32>(rows), <usize>load<u32>(lastRow) + rowBytes);
-  const result = <usize>load<u32>(rows, 4);
-  const resultEnd = <usize>load<u32>(lastRow, 4) + <usize>yColumn;
+  const panelBytes = <usize>(segmentCount * length * panelWidth * 4);
+  const lastSegment = <usize>load<i32>(segments + <usize>((groups * segmentCount - 1) << 2));
+  touch(<usize>load<u32>(rows) + <usize>load<i32>(segments), <usize>load<u32>(lastRow) + lastSegment + <usize>(length << 2));
   if (panelChunks === 1) {
+    const result = <usize>load<u32>(rows, 4);
+    const resultEnd = <usize>load<u32>(lastRow, 4) + <usize>((groups * groupOut) << 2);
     touch(result, resultEnd);
     if (residual) touch(result + residual, resultEnd + residual);
   }
