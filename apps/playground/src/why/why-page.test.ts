@@ -18,6 +18,7 @@ describeInChromium('"Why residual" in Chromium', (site) => {
   test('trains plain and residual nets side by side, draws both, and never blocks the page', async () => {
     await site.visit({ at: '#why', before: followLongTasks }, async ({ page, server }) => {
       await ready(page);
+      await page.waitForLoadState('networkidle'); // a service worker may still be fetching what it keeps
       await server.close();
       await page.context().setOffline(true);
       await page.getByRole('combobox', { name: 'Steps' }).selectOption('20');
@@ -55,7 +56,7 @@ describeInChromium('"Why residual" in Chromium', (site) => {
       await row(page, 'Dense')
         .getByRole('cell')
         .nth(1)
-        .filter({ hasText: /^[2-9]$/ })
+        .filter({ hasText: /^([2-9]|\d{2,})$/ }) // a busy machine may show the tenth step before it is looked at
         .waitFor();
       expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Stop');
       await page.keyboard.press('Enter');
