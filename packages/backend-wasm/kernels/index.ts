@@ -13,7 +13,7 @@ export { adamW, sgd } from './optimizers';
 export { packFilter } from './pack';
 export { pad } from './pad';
 export { repeatPixel, takePixels } from './pixels';
-export { averagePool, maxPool, maxPoolGradient } from './pool';
+export { maxPoolGradient, pool } from './pool';
 export { scaleChannels } from './scale-channels';
 export { winograd } from './winograd';
 export { winogradFilter } from './winograd-filter';

@@ -5,8 +5,11 @@ function larger(a: v128, b: v128): v128 {
   return v128.bitselect(a, b, v128.or(f32x4.gt(a, b), f32x4.ne(a, a)));
 }
 
-/** The largest value under each window; padding counts as minus infinity. One chunk is one line of results. */
-export function maxPool(
+/**
+ * The largest value under each window, where padding counts as minus infinity; or the mean of the pixels that there are. One chunk is one
+ * line of results.
+ */
+export function pool(
   chunk: i32,
   _thread: i32,
   x: usize,
@@ -22,47 +25,7 @@ export function maxPool(
   strideWidth: i32,
   top: i32,
   left: i32,
-): void {
-  const image = chunk / outHeight;
-  const row = (chunk - image * outHeight) * strideHeight - top;
-  const pixel = <usize>(channels << 2);
-  const from = x + <usize>(image * height * width) * pixel;
-  let to = y + <usize>(chunk * outWidth) * pixel;
-  const firstRow = max(0, row);
-  const lastRow = min(height, row + filterHeight);
-  for (let j = 0; j < outWidth; j++, to += pixel) {
-    const column = j * strideWidth - left;
-    const first = max(0, column);
-    const last = min(width, column + filterWidth);
-    for (let c = 0; c < channels; c += 4) {
-      let best = f32x4.splat(-Infinity);
-      for (let i = firstRow; i < lastRow; i++)
-        for (let k = first; k < last; k++) {
-          const at = from + <usize>(i * width + k) * pixel + <usize>(c << 2);
-          best = larger(channels - c >= 4 ? v128.load(at) : loadLanes(at, channels - c), best);
-        }
-      storeLanes(to + <usize>(c << 2), best, channels - c);
-    }
-  }
-}
-
-/** The mean under each window of the pixels that there are; padding does not count. One chunk is one line of results. */
-export function averagePool(
-  chunk: i32,
-  _thread: i32,
-  x: usize,
-  y: usize,
-  height: i32,
-  width: i32,
-  channels: i32,
-  outHeight: i32,
-  outWidth: i32,
-  filterHeight: i32,
-  filterWidth: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  top: i32,
-  left: i32,
+  average: bool,
 ): void {
   const image = chunk / outHeight;
   const row = (chunk - image * outHeight) * strideHeight - top;
@@ -77,19 +40,20 @@ export function averagePool(
     const last = min(width, column + filterWidth);
     const count = f32x4.splat(<f32>((lastRow - firstRow) * (last - first)));
     for (let c = 0; c < channels; c += 4) {
-      let sum = f32x4.splat(0);
+      let result = f32x4.splat(average ? 0 : -Infinity);
       for (let i = firstRow; i < lastRow; i++)
         for (let k = first; k < last; k++) {
           const at = from + <usize>(i * width + k) * pixel + <usize>(c << 2);
-          sum = f32x4.add(sum, channels - c >= 4 ? v128.load(at) : loadLanes(at, channels - c));
+          const value = channels - c >= 4 ? v128.load(at) : loadLanes(at, channels - c);
+          result = average ? f32x4.add(result, value) : larger(value, result);
         }
-      storeLanes(to + <usize>(c << 2), f32x4.div(sum, count), channels - c);
+      storeLanes(to + <usize>(c << 2), average ? f32x4.div(result, count) : result, channels - c);
     }
   }
 }
 
 /**
- * The gradient of `maxPool`: each window's goes to its first largest value in row-major order. One chunk is some
+ * The gradient of pooling by the largest value: each window's goes to its first largest value in row-major order. One chunk is some
  * channels of one image; `dx` is zero before.
  */
 export function maxPoolGradient(

@@ -1,11 +1,12 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Runtime } from '../runtime.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
 import { depthwise, suitsDepthwise } from './depthwise.ts';
 import { multiply } from './multiply.ts';
 import { packedFilter } from './packed-filter.ts';
 import { padImages } from './pad-images.ts';
-import { segments } from './segments.ts';
+import { SUM, segments } from './segments.ts';
 import { suitsWinograd, winograd } from './winograd.ts';
 
 /** What happens to a convolution's sums before they are stored. */
@@ -54,10 +55,12 @@ export function convolution(runtime: Runtime, x: TensorInfo, filter: TensorInfo,
   });
   const columnBytes = g.inChannels * 4;
   const rowBytes = (g.left + g.inWidth + g.right) * columnBytes;
+  const sum = tf.engine().state.gradientDepth > 0 ? SUM.whereGradientsFollow : SUM.elsewhere;
   const runs = segments(spaced(g.kernelHeight, g.dilationHeight), spaced(g.kernelWidth, g.dilationWidth), {
     rowBytes,
     channels: g.inChannels / g.groups,
     stride: g.inChannels,
+    longest: sum,
   });
   multiply(runtime, {
     x: from,
@@ -71,6 +74,7 @@ export function convolution(runtime: Runtime, x: TensorInfo, filter: TensorInfo,
     ySteps: [g.outHeight * g.outWidth * g.outChannels * 4, g.outWidth * g.outChannels * 4, g.outChannels * 4],
     segments: runs.offsets,
     segmentLength: runs.length,
+    sum,
     groups: g.groups,
     groupIn: g.inChannels / g.groups,
     groupOut: g.outChannels / g.groups,

@@ -4,7 +4,7 @@ import type { ConvGeometry } from './conv-geometry.ts';
 import { multiply } from './multiply.ts';
 import { packedFilter } from './packed-filter.ts';
 import { padImages } from './pad-images.ts';
-import { segments } from './segments.ts';
+import { SUM, segments } from './segments.ts';
 import { suitsWinograd, winograd } from './winograd.ts';
 
 /** The input pixels along one axis that the same taps reach: every `stride`-th from `first`. */
@@ -80,7 +80,7 @@ export function inputGradient(runtime: Runtime, dy: TensorInfo, filter: TensorIn
       const runs = segments(
         row.taps.map(({ read }) => read + top),
         column.taps.map(({ read }) => read + left),
-        { rowBytes: xRow, channels: g.outChannels / g.groups, stride: g.outChannels },
+        { rowBytes: xRow, channels: g.outChannels / g.groups, stride: g.outChannels, longest: SUM.whereGradientsFollow },
       );
       const taps = row.taps.flatMap((i) => column.taps.map((j) => i.tap * g.kernelWidth + j.tap));
       multiply(runtime, {
@@ -93,7 +93,7 @@ export function inputGradient(runtime: Runtime, dy: TensorInfo, filter: TensorIn
         ...{ images: g.batch, height: row.count, width: column.count },
         xSteps: [(top + g.outHeight + bottom) * xRow, xRow, xColumn],
         ySteps: [g.inHeight * yRow, g.strideHeight * yRow, g.strideWidth * yColumn],
-        ...{ segments: runs.offsets, segmentLength: runs.length },
+        ...{ segments: runs.offsets, segmentLength: runs.length, sum: SUM.whereGradientsFollow },
         ...{ groups: g.groups, groupIn: g.outChannels / g.groups, groupOut: g.inChannels / g.groups },
       });
     }

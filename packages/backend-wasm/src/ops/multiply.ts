@@ -18,6 +18,8 @@ export interface Multiplication {
   /** Offsets of one row's segments, for the first group. */
   readonly segments: readonly number[];
   readonly segmentLength: number;
+  /** How many terms are summed up before they are added to what came before. */
+  readonly sum: number;
   readonly groups: number;
   readonly groupIn: number;
   readonly groupOut: number;
@@ -26,8 +28,6 @@ export interface Multiplication {
 /** Four columns a panel serve groups of up to four output channels; otherwise eight. */
 export const panelWidth = (groupOut: number): 4 | 8 => (groupOut <= 4 ? 4 : 8);
 
-/** Terms that are summed up before they are added to what came before: more are less exact. */
-const SUM = 256;
 /** Rows of a chunk at most, and how much of the second-level cache may go to the pixels that they read. */
 const ROWS = 120;
 const ROWS_BYTES = 512 * 1024;
@@ -61,7 +61,7 @@ export function multiply(runtime: Runtime, m: Multiplication): void {
   runtime.run('convolve', rowChunks * panelChunks, [
     ...[m.x, m.y, m.packed, m.bias, m.residual && m.residual - m.y, m.lo, m.hi, pixels, m.height, m.width],
     ...[...m.xSteps, ...m.ySteps],
-    ...[table, m.segments.length, Math.max(1, Math.floor(SUM / m.segmentLength)), m.segmentLength, m.groups, m.groupOut, width],
+    ...[table, m.segments.length, Math.max(1, Math.floor(m.sum / m.segmentLength)), m.segmentLength, m.groups, m.groupOut, width],
     ...[rowsPerChunk, panelChunks, panelsPerChunk, rowTable],
   ]);
 }

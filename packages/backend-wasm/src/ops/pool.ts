@@ -25,14 +25,14 @@ function poolGeometry(shape: readonly number[], attributes: PoolAttributes): Poo
 const MOST_LINES = 4000;
 
 // A line is a chunk, and a job has room for some 4,000: large batches take several.
-function pool(runtime: Runtime, kernel: 'maxPool' | 'averagePool', x: tf.TensorInfo, g: PoolGeometry): tf.TensorInfo {
+function pool(runtime: Runtime, by: 'largest' | 'mean', x: tf.TensorInfo, g: PoolGeometry): tf.TensorInfo {
   const [n = 0, h = 0, w = 0, c = 0] = x.shape;
   const y = runtime.output([n, g.outHeight, g.outWidth, c]);
-  const geometry = [h, w, c, g.outHeight, g.outWidth, ...g.filterSize, ...g.strides, g.pad[0], g.pad[2]];
+  const geometry = [h, w, c, g.outHeight, g.outWidth, ...g.filterSize, ...g.strides, g.pad[0], g.pad[2], by === 'mean' ? 1 : 0];
   const perJob = Math.max(1, Math.floor(MOST_LINES / g.outHeight));
   for (let image = 0; image < n; image += perJob) {
     const [from, to] = [runtime.address(x) + image * h * w * c * 4, runtime.address(y) + image * g.outHeight * g.outWidth * c * 4];
-    runtime.run(kernel, Math.min(perJob, n - image) * g.outHeight, [from, to, ...geometry]);
+    runtime.run('pool', Math.min(perJob, n - image) * g.outHeight, [from, to, ...geometry]);
   }
   return y;
 }
@@ -63,7 +63,7 @@ function poolGradient(runtime: Runtime, { dy, x, y }: Record<'dy' | 'x' | 'y', t
 
 export const resnetMaxPool: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { x } = inputs as { x: tf.TensorInfo };
-  return pool(runtime, 'maxPool', x, poolGeometry(x.shape, attrs as PoolAttributes));
+  return pool(runtime, 'largest', x, poolGeometry(x.shape, attrs as PoolAttributes));
 };
 
 export const resnetMaxPoolGrad: KernelImplementation = ({ inputs, attrs, runtime }) => {
@@ -93,12 +93,12 @@ function stockGeometry(shape: readonly number[], { filterSize, strides, pad, dim
 
 export const maxPool: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
   const { x } = inputs as { x: tf.TensorInfo };
-  return isFloat(x) && x.shape.length === 4 ? pool(runtime, 'maxPool', x, stockGeometry(x.shape, attrs as StockPool)) : stock();
+  return isFloat(x) && x.shape.length === 4 ? pool(runtime, 'largest', x, stockGeometry(x.shape, attrs as StockPool)) : stock();
 };
 
 export const avgPool: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
   const { x } = inputs as { x: tf.TensorInfo };
-  return isFloat(x) && x.shape.length === 4 ? pool(runtime, 'averagePool', x, stockGeometry(x.shape, attrs as StockPool)) : stock();
+  return isFloat(x) && x.shape.length === 4 ? pool(runtime, 'mean', x, stockGeometry(x.shape, attrs as StockPool)) : stock();
 };
 
 /** tfjs' own gives wrong gradients for windows without a positive value. */
