@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, KernelImplementation } from '../registration.ts';
+import { isFloat } from './chunks.ts';
 import { type ConvAttributes, type ConvGeometry, convGeometry } from './conv-geometry.ts';
 import { convolution, type Epilogue } from './convolution.ts';
 
@@ -41,8 +42,6 @@ export function stockGeometry(
     outWidth: info.outWidth,
   };
 }
-
-const isFloat = (...tensors: (tf.TensorInfo | undefined)[]) => tensors.every((t) => t === undefined || t.dtype === 'float32');
 
 export const conv2d: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
   const { x, filter } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo };
