@@ -71,6 +71,7 @@ test.each(Object.keys(allowed))('%s imports only what its place in the picture a
     return (typesOnly[name] ?? []).includes(owner(what)) && !typeOnly;
   });
   expect(wrong).toEqual([]);
+  expect(imports.filter(({ what }) => what.endsWith('.testing.ts'))).toEqual([]); // what helps tests may import more
   if (!name.startsWith('@resnetjs/backend-') && name !== '@resnetjs/conformance')
     expect(imports.filter(({ what }) => backends.test(what))).toEqual([]);
   if (name === '@resnetjs/data') expect(imports.filter(({ what }) => what.startsWith('@tensorflow/'))).toEqual([]);

@@ -139,7 +139,7 @@ export class Heap {
 
   /** Runs kernels that may set an integer, whose address they are given; returns whether it stayed 0. */
   staysClear(run: (flag: number) => void, flag = this.scratch('flag', 16)): boolean {
-    this.#recording?.watch(flag);
+    if (this.#recording) this.#recording.flag = flag;
     this.#integers[flag >>> 2] = 0;
     run(flag);
     const clear = this.#integers[flag >>> 2] === 0;

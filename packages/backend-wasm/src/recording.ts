@@ -25,6 +25,8 @@ const MOST_BYTES = 256 * 2 ** 20;
  */
 export class Recording {
   readonly commands: Command[] = [];
+  /** Address of the integer that kernels set where their result is not to be used, if there are such kernels. */
+  flag: number | undefined;
   /** Data that was read. */
   readonly reads = new Set<DataId>();
   readonly #allocator: Allocator;
@@ -34,7 +36,6 @@ export class Recording {
   readonly #unused: { readonly address: number; readonly sizeBytes: number }[] = [];
   #bytes = 0;
   #failed = false;
-  #flag: number | undefined;
 
   constructor(allocator: Allocator) {
     this.#allocator = allocator;
@@ -47,15 +48,6 @@ export class Recording {
 
   fail(): void {
     this.#failed = true;
-  }
-
-  /** Address of the integer that kernels set where their result is not to be used, if there are such kernels. */
-  get flag(): number | undefined {
-    return this.#flag;
-  }
-
-  watch(flag: number): void {
-    this.#flag = flag;
   }
 
   allocate(sizeBytes: number): number {

@@ -112,8 +112,8 @@ export class Recordings {
     const repeat = () => {
       for (const { kernel, chunks, args } of recording.commands) pool.run(kernel, chunks, args);
     };
-    if (recording.flag === undefined) repeat();
-    else return heap.staysClear(repeat, recording.flag);
+    if (recording.flag !== undefined) return heap.staysClear(repeat, recording.flag);
+    repeat();
     return true;
   }
 

@@ -49,8 +49,9 @@ export class Runtime {
 
   /** A new tensor; its values are whatever the memory held. */
   output(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
-    const count = shape.reduce((a, b) => a * b, 1);
-    return this.backend.makeOutput([...shape], dtype, this.heap.allocateTensor(count * tf.util.bytesPerElement(dtype)));
+    const own = [...shape];
+    const sizeBytes = tf.util.sizeFromShape(own) * tf.util.bytesPerElement(dtype);
+    return this.backend.makeOutput(own, dtype, this.heap.allocateTensor(sizeBytes));
   }
 
   /** Runs a kernel's chunks on all threads. */
@@ -71,8 +72,7 @@ export class Runtime {
       fill(address);
       return address;
     }
-    const count = filter.shape.reduce((a, b) => a * b, 1);
-    const print = this.pool.call('fingerprint', this.address(filter), count);
+    const print = this.pool.call('fingerprint', this.address(filter), tf.util.sizeFromShape(filter.shape));
     return this.filters.get(filter.dataId, layout, sizeBytes, print, fill);
   }
 

@@ -31,7 +31,7 @@ export const sigmoid: KernelImplementation = ({ inputs, runtime, stock }) => {
 };
 
 /** tfjs' Multiply where it scales the channels of images, `[N,H,W,C]` by `[N,1,1,C]`, as channel attention does; else tfjs'. */
-export const multiply: KernelImplementation = ({ inputs, runtime, stock }) => {
+export const scaleChannels: KernelImplementation = ({ inputs, runtime, stock }) => {
   const { a, b } = inputs as Two;
   const [n, h = 0, w = 0, c = 0] = a.shape;
   if (!isFloat(a, b) || a.shape.length !== 4 || !sameShape(b, { shape: [n as number, 1, 1, c] }) || sizeOf(a) === 0) return stock();

@@ -4,7 +4,7 @@ import { concat } from './concat.ts';
 import { conv2d, fusedConv2d, resnetConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter, conv2dBackpropInput, resnetConv2dBackpropFilter, resnetConv2dBackpropInput } from './conv2d-gradients.ts';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwise.ts';
-import { add, addRelu, mean, multiply, relu, reluGrad, sigmoid } from './elementwise.ts';
+import { add, addRelu, mean, relu, reluGrad, scaleChannels, sigmoid } from './elementwise.ts';
 import { cast, identity, padChannels, stridedSlice, tile } from './layout.ts';
 import { adamWUpdate, sgdUpdate } from './optimizer-updates.ts';
 import { avgPool, maxPool, maxPoolGrad, resnetMaxPool, resnetMaxPoolGrad } from './pool.ts';
@@ -28,7 +28,7 @@ export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
   MaxPool: maxPool,
   MaxPoolGrad: maxPoolGrad,
   Mean: mean,
-  Multiply: multiply,
+  Multiply: scaleChannels,
   PadV2: padChannels,
   Relu: relu,
   ResNetAdamW: adamWUpdate,

@@ -6,6 +6,7 @@ import { packedFilter } from './packed-filter.ts';
 import { padImages } from './pad-images.ts';
 import { SUM, segments } from './segments.ts';
 import { suitsWinograd, winograd } from './winograd.ts';
+import { zero } from './zero.ts';
 
 /** The input pixels along one axis that the same taps reach: every `stride`-th from `first`. */
 interface Phase {
@@ -37,8 +38,6 @@ function margins(all: readonly Phase[], size: number): [before: number, after: n
   return [before, after];
 }
 
-const FILL_BYTES = 1 << 18;
-
 /**
  * The gradient of a convolution's input: `[N,H,W,C]` from dy `[N,H',W',O]`.
  *
@@ -61,11 +60,7 @@ export function inputGradient(runtime: Runtime, dy: TensorInfo, filter: TensorIn
   }
   const down = phases(g.inHeight, g.kernelHeight, g.strideHeight, g.dilationHeight, g.top);
   const across = phases(g.inWidth, g.kernelWidth, g.strideWidth, g.dilationWidth, g.left);
-  if ([...down, ...across].some(({ taps }) => taps.length === 0)) {
-    const bytes = g.batch * g.inHeight * g.inWidth * g.inChannels * 4;
-    const bytesPerChunk = Math.max(FILL_BYTES, Math.ceil(bytes / 4000));
-    runtime.run('fill', Math.ceil(bytes / bytesPerChunk), [y, bytes, bytesPerChunk]);
-  }
+  if ([...down, ...across].some(({ taps }) => taps.length === 0)) zero(runtime, y, g.batch * g.inHeight * g.inWidth * g.inChannels * 4);
   const [top, bottom] = margins(down, g.outHeight);
   const [left, right] = margins(across, g.outWidth);
   const padding = { images: g.batch, height: g.outHeight, width: g.outWidth, channels: g.outChannels, top, bottom, left, right };

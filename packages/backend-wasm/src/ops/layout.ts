@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
 import { isFloat, pixelChunks, sizeOf } from './chunks.ts';
 import { sideBySide } from './concat.ts';
+import { zero } from './zero.ts';
 
 /** tfjs-backend-wasm copies here; sharing the values, as tfjs' other backends do, makes `tf.clone` free. */
 export const identity: KernelImplementation = ({ inputs, runtime }) => {
@@ -51,7 +52,7 @@ export const padChannels: KernelImplementation = ({ inputs, attrs, runtime, stoc
   const to = runtime.address(y);
   const pixels = sizeOf(y) / channels;
   const { chunks, perChunk } = pixelChunks(pixels, channels);
-  runtime.run('fill', chunks, [to, pixels * channels * 4, perChunk * channels * 4]);
+  zero(runtime, to, sizeOf(y) * 4);
   runtime.run('concat', chunks, [...sideBySide(runtime, [x]), to + before * 4, pixels, channels * 4, perChunk]);
   return y;
 };

@@ -3,6 +3,7 @@ import type { KernelImplementation } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
 import { isFloat, sizeOf } from './chunks.ts';
 import { convGeometry } from './conv-geometry.ts';
+import { zero } from './zero.ts';
 
 /** Attributes of our own pooling kernels. */
 export interface PoolAttributes {
@@ -37,14 +38,10 @@ function pool(runtime: Runtime, by: 'largest' | 'mean', x: tf.TensorInfo, g: Poo
   return y;
 }
 
-const FILL_BYTES = 1 << 18;
-
 function poolGradient(runtime: Runtime, { dy, x, y }: Record<'dy' | 'x' | 'y', tf.TensorInfo>, g: PoolGeometry): tf.TensorInfo {
   const [n = 0, h = 0, w = 0, c = 0] = x.shape;
   const dx = runtime.output(x.shape);
-  const bytes = sizeOf(x) * 4;
-  const bytesPerChunk = Math.max(FILL_BYTES, Math.ceil(bytes / 4000));
-  runtime.run('fill', Math.ceil(bytes / bytesPerChunk), [runtime.address(dx), bytes, bytesPerChunk]);
+  zero(runtime, runtime.address(dx), sizeOf(x) * 4);
   const channelChunks = n >= 4 * runtime.threads ? 1 : Math.max(1, Math.floor(c / 16));
   const channelsPerChunk = Math.ceil(c / channelChunks / 4) * 4;
   const count = Math.ceil(c / channelsPerChunk);
