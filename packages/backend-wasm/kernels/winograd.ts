@@ -1,12 +1,14 @@
 import { panelTiles, wholeRows } from './panel';
 import { clamp, loadLanes, storeLanes } from './simd';
 import { transformTiles } from './winograd-input';
-import { transformOutput } from './winograd-transforms';
+import { transformFilter, transformOutput } from './winograd-transforms';
 
 /** Columns whose products are held at once: with twelve tiles 110 KiB of the second-level cache. */
 const COLUMN_BLOCK: i32 = 64;
 /** Longest sum of one pass: a panel's block of 512 x 8 floats stays in the first-level cache. */
 const DEPTH_BLOCK: i32 = 512;
+/** The same where panels are transformed here: 36 blocks, 288 KiB, stay in the second-level cache. */
+const TRANSFORM_BLOCK: i32 = 256;
 /** Keeps the 36 matrices from falling on the same cache sets where their size is a power of two. */
 export const SKEW: i32 = 16;
 
@@ -20,8 +22,13 @@ function chunkStart(chunk: i32, chunks: i32, tiles: i32): i32 {
  * One chunk of a 3x3, stride 1 convolution by Winograd's F(4x4, 3x3): some tiles times some columns, from input
  * transform to finished results without leaving the second-level cache.
  *
+ * A transformed filter is four times as large as the filter. One that does not fit in the caches takes longer to read than a quarter
+ * of it takes to read and transform, so there are two ways: `packed` holds transformed panels (`winogradFilter`), or plain ones
+ * (`packFilter`), and each is transformed before its products.
+ *
  * @param tilesPerChunk at most, for which there is scratch
  * @param scratch `scratchBytes` a thread
+ * @param plain whether the panels are plain
  * @param flag address of an integer that is set to 1 if a sum is not finite: Winograd's differences turn an infinity or
  *   NaN in one place into NaN all over its tile, so the caller must then compute the convolution another way
  */
@@ -50,6 +57,7 @@ export function winograd(
   columnsPerChunk: i32,
   scratch: usize,
   scratchBytes: i32,
+  plain: i32,
   flag: usize,
 ): void {
   const tilesDown = (outHeight + 3) / 4;
@@ -62,7 +70,7 @@ export function winograd(
   const firstColumn = (chunk % columnChunks) * columnsPerChunk;
   const lastColumn = min(firstColumn + columnsPerChunk, outC);
 
-  // This thread's scratch: segment offset, temporary, edge patch, row table, transformed tiles, products.
+  // This thread's scratch: segment offset, temporary, edge patch, row table, transformed tiles, products, a transformed panel.
   const segment = scratch + <usize>thread * <usize>scratchBytes;
   const temporary = segment + 16;
   const rows = temporary + 1024;
@@ -71,6 +79,8 @@ export function winograd(
   const vStep = <usize>((tilesPerChunk * inC + SKEW) << 2);
   const m = v + 36 * vStep;
   const mStep = <usize>((tilesPerChunk * COLUMN_BLOCK + SKEW) << 2);
+  const u = m + 36 * mStep;
+  const uStep = <usize>((TRANSFORM_BLOCK * 8 + SKEW) << 2);
 
   transformTiles(x, firstTile, tiles, tilesDown, tilesAcross, height, width, inC, top, left, v, vStep, patch, temporary);
   for (let t = 0; t < padded; t++) {
@@ -80,36 +90,28 @@ export function winograd(
   }
 
   const panels = (outC + 7) / 8;
+  const tapBytes = <usize>(inC << 5);
   let finite = f32x4.splat(0);
   for (let block = firstColumn; block < lastColumn; block += COLUMN_BLOCK) {
     const blockEnd = min(block + COLUMN_BLOCK, lastColumn);
     const firstPanel = block / 8;
+    const blockPanels = (blockEnd - block + 7) / 8;
     const together = min(COLUMN_BLOCK / 8, panels - firstPanel);
-    for (let k = 0; k < 36; k++)
-      for (let depth = 0; depth < inC; depth += DEPTH_BLOCK) {
-        store<i32>(segment, <i32>(<usize>k * vStep) + (depth << 2));
-        for (let column = block; column < blockEnd; column += 8) {
-          const panel = packed + <usize>((((firstPanel * 36 + k * together + (column - block) / 8) * inC + depth) * 8) << 2);
-          panelTiles(
-            8,
-            rows,
-            padded,
-            panel,
-            segment,
-            segment + 4,
-            1,
-            min(DEPTH_BLOCK, inC - depth),
-            <usize>k * mStep + <usize>((column - block) << 2),
-            8,
-            0,
-            depth === 0,
-            false,
-            0,
-            0,
-            0,
-          );
+    if (plain)
+      for (let p = 0; p < blockPanels; p++)
+        for (let depth = 0; depth < inC; depth += TRANSFORM_BLOCK) {
+          const length = min(TRANSFORM_BLOCK, inC - depth);
+          transformFilter(packed + <usize>(9 * (firstPanel + p)) * tapBytes + <usize>(depth << 5), tapBytes, length, u, uStep);
+          for (let k: usize = 0; k < 36; k++)
+            multiplyTiles(rows, padded, k * vStep, depth, length, u + k * uStep, k * mStep + <usize>(p << 5), segment);
         }
-      }
+    else
+      for (let k: usize = 0; k < 36; k++)
+        for (let depth = 0; depth < inC; depth += DEPTH_BLOCK)
+          for (let p = 0; p < blockPanels; p++) {
+            const panel = packed + (<usize>(36 * firstPanel + p) + k * <usize>together) * tapBytes + <usize>(depth << 5);
+            multiplyTiles(rows, padded, k * vStep, depth, min(DEPTH_BLOCK, inC - depth), panel, k * mStep + <usize>(p << 5), segment);
+          }
     for (let t = 0; t < tiles; t++) {
       const tile = firstTile + t;
       const line = tile / tilesAcross;
@@ -135,4 +137,10 @@ export function winograd(
     }
   }
   if (v128.any_true(f32x4.ne(finite, finite))) store<i32>(flag, 1);
+}
+
+/** Adds to the products of the matrix at `matrix` those of `length` channels from `depth` on with a panel. */
+function multiplyTiles(rows: usize, count: i32, matrix: usize, depth: i32, length: i32, panel: usize, column: usize, segment: usize): void {
+  store<i32>(segment, <i32>matrix + (depth << 2));
+  panelTiles(8, rows, count, panel, segment, segment + 4, 1, length, column, 8, 0, depth === 0, false, 0, 0, 0);
 }

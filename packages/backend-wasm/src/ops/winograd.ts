@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../runtime.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
+import { packedFilter } from './packed-filter.ts';
 
 /** A 3x3, stride 1 correlation, as Winograd's algorithm takes it; the filter may be turned and transposed. */
 export interface WinogradCall {
@@ -46,6 +47,10 @@ const [LEAST_TILES, MOST_TILES] = [12, 48];
 const COLUMN_BLOCK = 64;
 /** Floats between the matrices, see `kernels/winograd.ts`. */
 export const SKEW = 16;
+/** Channels that are transformed at once where filters are plain, see `kernels/winograd.ts`. */
+const TRANSFORM_BLOCK = 256;
+/** Of a transformed filter: a larger one would come from memory each time, and is transformed where it is used. */
+const FILTER_BYTES = 4 * 1024 * 1024;
 /** A job may have some 4,000 chunks. */
 const MOST_CHUNKS = 4000;
 
@@ -72,12 +77,8 @@ function cut(inChannels: number, outChannels: number, tiles: number, threads: nu
  */
 export function winograd(runtime: Runtime, w: WinogradCall): boolean {
   const { heap, threads } = runtime;
-  const panels = Math.ceil(w.outChannels / 8);
-  const [, , inC = 0, outC = 0] = w.filter.shape;
-  const from = runtime.address(w.filter);
-  const packed = runtime.packed(w.filter, 'winograd', 36 * panels * w.inChannels * 32, w.transpose, (to) => {
-    runtime.run('winogradFilter', panels, [from, to, inC, outC, w.transpose ? 1 : 0, heap.scratch('winograd filter', threads * 1024)]);
-  });
+  const isPlain = 36 * 4 * w.inChannels * w.outChannels > FILTER_BYTES;
+  const packed = isPlain ? plainPanels(runtime, w) : transformedPanels(runtime, w);
 
   const tiles = countTiles(w.images, w.outHeight, w.outWidth);
   const { tileChunks, columnsPerChunk } = cut(w.inChannels, w.outChannels, tiles, threads);
@@ -90,13 +91,29 @@ export function winograd(runtime: Runtime, w: WinogradCall): boolean {
     (perChunk + 8) * 8 +
     36 * w.inChannels * 4 +
     36 * 4 * (perChunk * w.inChannels + SKEW + perChunk * COLUMN_BLOCK + SKEW) +
+    (isPlain ? 36 * 4 * (TRANSFORM_BLOCK * 8 + SKEW) : 0) +
     64;
   const scratch = heap.scratch('winograd', threads * scratchBytes);
   return heap.staysClear((flag) =>
     runtime.run('winograd', tileChunks * columnChunks, [
       ...[w.x, w.y, packed, w.bias, w.residual && w.residual - w.y, w.lo, w.hi],
       ...[w.images, w.height, w.width, w.inChannels, w.outHeight, w.outWidth, w.outChannels, w.top, w.left],
-      ...[tileChunks, perChunk, columnChunks, columnsPerChunk, scratch, scratchBytes, flag],
+      ...[tileChunks, perChunk, columnChunks, columnsPerChunk, scratch, scratchBytes, isPlain ? 1 : 0, flag],
     ]),
   );
+}
+
+function plainPanels(runtime: Runtime, { filter, transpose }: WinogradCall): number {
+  const taps = Array.from({ length: 9 }, (_, tap) => (transpose ? 8 - tap : tap));
+  return packedFilter(runtime, filter, { groups: 1, taps, transpose });
+}
+
+function transformedPanels(runtime: Runtime, { filter, transpose, inChannels, outChannels }: WinogradCall): number {
+  const panels = Math.ceil(outChannels / 8);
+  const [, , inC = 0, outC = 0] = filter.shape;
+  const from = runtime.address(filter);
+  return runtime.packed(filter, 'winograd', 36 * panels * inChannels * 32, transpose, (to) => {
+    const scratch = runtime.heap.scratch('winograd filter', runtime.threads * 512);
+    runtime.run('winogradFilter', panels, [from, to, inC, outC, transpose ? 1 : 0, scratch]);
+  });
 }
