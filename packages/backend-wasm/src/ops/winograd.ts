@@ -41,9 +41,13 @@ export const suitsWinograd = (g: ConvGeometry): boolean =>
 export const countTiles = (images: number, outHeight: number, outWidth: number): number =>
   images * Math.ceil(outHeight / 4) * Math.ceil(outWidth / 4);
 
-/** Of the second-level cache, for a chunk's transformed tiles. */
-const TILES_BYTES = 640 * 1024;
+/** Of the second-level cache, for a chunk's transformed tiles: the filter, transformed before, passes through the rest. */
+const TILES_BYTES = 256 * 1024;
 const [LEAST_TILES, MOST_TILES] = [12, 48];
+/** Where every chunk transforms the filter for itself; the tiles may then come from the third-level cache. */
+const MOST_TILES_OF_PLAIN = 64;
+/** How long the transform of a chunk's tiles takes, beside its products with a block of columns. */
+const INPUT_TRANSFORM = 0.15;
 const COLUMN_BLOCK = 64;
 /** Floats between the matrices, see `kernels/winograd.ts`. */
 export const SKEW = 16;
@@ -55,19 +59,21 @@ const FILTER_BYTES = 4 * 1024 * 1024;
 const MOST_CHUNKS = 4000;
 
 /**
- * How a convolution is cut, in tiles and columns: every chunk of tiles reads the whole filter, so there are as few as the cache allows,
- * all alike, and as many for each thread.
+ * How a convolution is cut, in tiles and columns: into like chunks of as many tiles as are good for the caches, as many chunks for each
+ * thread, and into columns only where there are fewer tiles than that takes, for each chunk transforms its tiles for itself.
  */
-function cut(inChannels: number, outChannels: number, tiles: number, threads: number): { tileChunks: number; columnsPerChunk: number } {
-  const blocks = Math.ceil(outChannels / COLUMN_BLOCK);
-  const wanted = threads === 1 ? 1 : 2 * threads;
-  const fitting = Math.floor(TILES_BYTES / (36 * inChannels * 4));
-  const most = Math.max(LEAST_TILES, Math.min(MOST_TILES, fitting, Math.ceil(tiles / Math.ceil(wanted / blocks))));
-  const chunks = Math.min(MOST_CHUNKS, Math.ceil(tiles / most));
+function cut(w: WinogradCall, tiles: number, isPlain: boolean, threads: number): { tileChunks: number; columnsPerChunk: number } {
+  const fitting = Math.min(MOST_TILES, Math.floor(TILES_BYTES / (36 * w.inChannels * 4)));
+  const chunks = Math.min(MOST_CHUNKS, Math.ceil(tiles / (isPlain ? MOST_TILES_OF_PLAIN : Math.max(LEAST_TILES, fitting))));
   const even = chunks < threads ? chunks : Math.ceil(chunks / threads) * threads;
   const tileChunks = Math.min(even, Math.ceil(tiles / 4));
-  const columnChunks = Math.min(blocks, Math.ceil(wanted / tileChunks));
-  return { tileChunks, columnsPerChunk: Math.ceil(blocks / columnChunks) * COLUMN_BLOCK };
+
+  const blocks = Math.ceil(w.outChannels / COLUMN_BLOCK);
+  const time = (blocksPerChunk: number) =>
+    Math.ceil((tileChunks * Math.ceil(blocks / blocksPerChunk)) / threads) * (blocksPerChunk + INPUT_TRANSFORM);
+  let best = blocks;
+  for (let blocksPerChunk = blocks - 1; blocksPerChunk > 0; blocksPerChunk--) if (time(blocksPerChunk) < time(best)) best = blocksPerChunk;
+  return { tileChunks, columnsPerChunk: best * COLUMN_BLOCK };
 }
 
 /**
@@ -81,7 +87,7 @@ export function winograd(runtime: Runtime, w: WinogradCall): boolean {
   const packed = isPlain ? plainPanels(runtime, w) : transformedPanels(runtime, w);
 
   const tiles = countTiles(w.images, w.outHeight, w.outWidth);
-  const { tileChunks, columnsPerChunk } = cut(w.inChannels, w.outChannels, tiles, threads);
+  const { tileChunks, columnsPerChunk } = cut(w, tiles, isPlain, threads);
   const perChunk = Math.ceil(Math.ceil(tiles / 4) / tileChunks) * 4;
   const columnChunks = Math.ceil(w.outChannels / columnsPerChunk);
 
