@@ -5,6 +5,9 @@ import type { TfjsWasm } from './start-tfjs.ts';
 
 type Scratch = Map<string, { readonly address: number; readonly sizeBytes: number }>;
 
+/** Of a cache. The allocator's blocks begin at any multiple of 8 bytes, and every fourth vector of such a block lies in two lines. */
+const LINE_BYTES = 64;
+
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 /**
@@ -18,6 +21,8 @@ export class Heap {
   readonly #wasm: { _malloc(sizeBytes: number): number; _free(address: number): void };
   readonly #malloc: (sizeBytes: number) => number;
   readonly #free: (address: number) => void;
+  /** Where the allocator's blocks begin that hold ours. */
+  readonly #blocks = new Map<number, number>();
   #scratch: Scratch = new Map();
   #recording: Recording | undefined;
   #f32 = new Float32Array();
@@ -75,11 +80,18 @@ export class Heap {
 
   // Emscripten's allocator takes a signed size; anything that does not fit in 32 bits cannot be had.
   #allocate(sizeBytes: number): number {
-    return sizeBytes < 2 ** 32 - 65536 ? this.#malloc(sizeBytes) >>> 0 : 0;
+    const block = sizeBytes < 2 ** 32 - 65536 ? this.#malloc(sizeBytes + LINE_BYTES) >>> 0 : 0;
+    if (block === 0) return 0;
+    const address = Math.ceil(block / LINE_BYTES) * LINE_BYTES;
+    this.#blocks.set(address, block);
+    return address;
   }
 
   free(address: number): void {
-    if (!this.#recording?.release(address)) this.#free(address);
+    if (this.#recording?.release(address)) return;
+    // What tfjs allocated before we stood in its way begins where its block does.
+    this.#free(this.#blocks.get(address) ?? address);
+    this.#blocks.delete(address);
   }
 
   /**
@@ -90,7 +102,7 @@ export class Heap {
    */
   record(pass: (recording: Recording) => void): Recording | undefined {
     const scratch = this.#scratch;
-    const recording = new Recording({ allocate: (sizeBytes) => this.allocate(sizeBytes), free: (address) => this.#free(address) });
+    const recording = new Recording({ allocate: (sizeBytes) => this.allocate(sizeBytes), free: (address) => this.free(address) });
     this.#recording = recording;
     this.#scratch = new Map();
     try {
@@ -176,10 +188,9 @@ export class Heap {
     return this.#i32;
   }
 
-  /** Gives tfjs its unchecked allocator back. */
+  /** Gives tfjs its unchecked allocator back. Tensors that are freed later still are where they are. */
   release(): void {
     this.freeScratch();
     this.#wasm._malloc = this.#malloc;
-    this.#wasm._free = this.#free;
   }
 }
