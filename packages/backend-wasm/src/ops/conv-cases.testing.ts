@@ -22,6 +22,8 @@ export const CONV_CASES: readonly ConvCase[] = [
   { x: [1, 13, 11, 6], filter: [3, 3, 6, 10], pad: [1, 1, 1, 1] },
   { x: [1, 9, 8, 5], filter: [3, 3, 5, 4], pad: [0, 0, 0, 0] },
   { x: [2, 7, 7, 260], filter: [3, 3, 260, 12], pad: [1, 1, 1, 1] },
+  // so large a filter that Winograd's algorithm transforms it where it is used: part of a panel, three parts of a sum
+  { x: [1, 6, 7, 520], filter: [3, 3, 520, 60], pad: [1, 1, 1, 1] },
   // enough tiles for the filter's gradient by Winograd's algorithm: one block with edges, uneven padding, two blocks
   { x: [5, 13, 15, 12], filter: [3, 3, 12, 16], pad: [1, 1, 1, 1] },
   { x: [9, 11, 10, 8], filter: [3, 3, 8, 24], pad: [0, 1, 2, 0] },
