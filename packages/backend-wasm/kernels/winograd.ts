@@ -96,7 +96,6 @@ export function winograd(
     const blockEnd = min(block + COLUMN_BLOCK, lastColumn);
     const firstPanel = block / 8;
     const blockPanels = (blockEnd - block + 7) / 8;
-    const together = min(COLUMN_BLOCK / 8, panels - firstPanel);
     if (plain)
       for (let p = 0; p < blockPanels; p++)
         for (let depth = 0; depth < inC; depth += TRANSFORM_BLOCK) {
@@ -109,7 +108,7 @@ export function winograd(
       for (let k: usize = 0; k < 36; k++)
         for (let depth = 0; depth < inC; depth += DEPTH_BLOCK)
           for (let p = 0; p < blockPanels; p++) {
-            const panel = packed + (<usize>(36 * firstPanel + p) + k * <usize>together) * tapBytes + <usize>(depth << 5);
+            const panel = packed + transformedPanel(firstPanel + p, panels, k) * tapBytes + <usize>(depth << 5);
             multiplyTiles(rows, padded, k * vStep, depth, min(DEPTH_BLOCK, inC - depth), panel, k * mStep + <usize>(p << 5), segment);
           }
     for (let t = 0; t < tiles; t++) {
@@ -137,6 +136,12 @@ export function winograd(
     }
   }
   if (v128.any_true(f32x4.ne(finite, finite))) store<i32>(flag, 1);
+}
+
+/** The place of a panel's part of a matrix among all, `[panels / 8][36][8]`: see `winogradFilter`. */
+function transformedPanel(panel: i32, panels: i32, matrix: usize): usize {
+  const group = panel & ~7;
+  return <usize>(36 * group) + matrix * <usize>min(8, panels - group) + <usize>(panel - group);
 }
 
 /** Adds to the products of the matrix at `matrix` those of `length` channels from `depth` on with a panel. */

@@ -46,8 +46,8 @@ const TILES_BYTES = 256 * 1024;
 const [LEAST_TILES, MOST_TILES] = [12, 48];
 /** Where every chunk transforms the filter for itself; the tiles may then come from the third-level cache. */
 const MOST_TILES_OF_PLAIN = 64;
-/** How long the transform of a chunk's tiles takes, beside its products with a block of columns. */
-const INPUT_TRANSFORM = 0.15;
+/** How long the transform of a chunk's tiles takes, beside its products with a panel. */
+const INPUT_TRANSFORM = 1.2;
 const COLUMN_BLOCK = 64;
 /** Floats between the matrices, see `kernels/winograd.ts`. */
 export const SKEW = 16;
@@ -68,12 +68,12 @@ function cut(w: WinogradCall, tiles: number, isPlain: boolean, threads: number):
   const even = chunks < threads ? chunks : Math.ceil(chunks / threads) * threads;
   const tileChunks = Math.min(even, Math.ceil(tiles / 4));
 
-  const blocks = Math.ceil(w.outChannels / COLUMN_BLOCK);
-  const time = (blocksPerChunk: number) =>
-    Math.ceil((tileChunks * Math.ceil(blocks / blocksPerChunk)) / threads) * (blocksPerChunk + INPUT_TRANSFORM);
-  let best = blocks;
-  for (let blocksPerChunk = blocks - 1; blocksPerChunk > 0; blocksPerChunk--) if (time(blocksPerChunk) < time(best)) best = blocksPerChunk;
-  return { tileChunks, columnsPerChunk: best * COLUMN_BLOCK };
+  const panels = Math.ceil(w.outChannels / 8);
+  const time = (panelsPerChunk: number) =>
+    Math.ceil((tileChunks * Math.ceil(panels / panelsPerChunk)) / threads) * (panelsPerChunk + INPUT_TRANSFORM);
+  let best = panels;
+  for (let panelsPerChunk = panels - 1; panelsPerChunk > 0; panelsPerChunk--) if (time(panelsPerChunk) < time(best)) best = panelsPerChunk;
+  return { tileChunks, columnsPerChunk: best * 8 };
 }
 
 /**
