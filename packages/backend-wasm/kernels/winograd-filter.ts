@@ -1,5 +1,5 @@
 import { loadLanes } from './simd';
-import { transformFilter } from './winograd-transforms';
+import { scaleMatrices, transformFilter } from './winograd-transforms';
 
 /**
  * Transforms a 3x3 filter, HWIO, into panels of eight columns, `[panels / 8][36][8][channel][8]`: in the
@@ -44,6 +44,7 @@ export function winogradFilter(
     }
     transformFilter(taps, 32, 1, to + <usize>(k << 5), step);
   }
+  scaleMatrices(to, step, <usize>(depth << 5));
 }
 
 /** Loads the first `count` (0 to 4) of four floats that lie `step` bytes apart, zeros in the rest. */

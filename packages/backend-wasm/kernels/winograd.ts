@@ -1,7 +1,7 @@
 import { panelTiles, wholeRows } from './panel';
 import { clamp, loadLanes, storeLanes } from './simd';
 import { transformTiles } from './winograd-input';
-import { transformFilter, transformOutput } from './winograd-transforms';
+import { scaleMatrices, transformFilter, transformOutput } from './winograd-transforms';
 
 /** Columns whose products are held at once: with twelve tiles 110 KiB of the second-level cache. */
 const COLUMN_BLOCK: i32 = 64;
@@ -83,6 +83,7 @@ export function winograd(
   const uStep = <usize>((TRANSFORM_BLOCK * 8 + SKEW) << 2);
 
   transformTiles(x, firstTile, tiles, tilesDown, tilesAcross, height, width, inC, top, left, v, vStep, patch, temporary);
+  if (plain) scaleMatrices(v, vStep, <usize>((tiles * inC) << 2));
   for (let t = 0; t < padded; t++) {
     const tile = min(t, tiles - 1);
     store<u32>(rows + <usize>(t << 3), <u32>(v + <usize>((tile * inC) << 2)));
