@@ -10,4 +10,5 @@ export default script([
   'src/contestants/resnetjs.ts',
   'src/contestants/tfjs-wasm.ts',
   'src/contestants/onnxruntime-web.ts',
+  'src/contestants/registers.ts',
 ]);

@@ -28,12 +28,12 @@ await new Command('bench')
   .option('--batch <sizes>', 'images at a time', numbers, [1])
   .option('--size <pixels>', 'height and width of the images', '224')
   .option('--threads <counts>', 'threads of each system', numbers, [1, 2])
-  .option('--systems <names>', 'who takes part; NAME:THREADS with so many threads of its own', list, [
-    'resnet.js',
-    'tfjs-wasm',
-    'onnxruntime-web',
-    'pytorch',
-  ])
+  .option(
+    '--systems <names>',
+    'who takes part, also registers: arithmetic without memory; NAME:THREADS with so many threads of its own',
+    list,
+    ['resnet.js', 'tfjs-wasm', 'onnxruntime-web', 'pytorch'],
+  )
   .option('--rounds <count>', 'rounds in which each system runs in turn', '5')
   .option('--runs <count>', 'runs of a system in a round', '5')
   .option('--node <path>', 'the Node binary that runs the JavaScript systems', process.execPath)
@@ -43,7 +43,7 @@ await new Command('bench')
     `
 Examples:
   node dist/main.js --networks resnet18,resnet50 --threads 1,2
-  node dist/main.js --networks resnet50 --threads 2 --systems resnet.js,resnet.js:1
+  node dist/main.js --networks resnet50 --threads 2 --systems resnet.js,resnet.js:1,registers,registers:1
   node dist/main.js --task train --networks resnet20_cifar --size 32 --batch 128 --threads 2 --runs 1 --rounds 7
   RESNETJS_PYTHON=/usr/bin/python3 node dist/main.js --node /path/to/node24 --json figures.json`,
   )

