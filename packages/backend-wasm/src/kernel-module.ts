@@ -33,11 +33,11 @@ function withUnsharedMemory(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBu
   throw new BackendError('The kernel module does not start with the import of its memory; rebuild it.');
 }
 
-const decode = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+const decode = (hex: string) => Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 
 /** Compiles the variant of our kernels that this engine can run, for a memory that is shared or not. */
 export async function compileKernels({ relaxedSimd }: WasmFeatures, shared: boolean): Promise<WebAssembly.Module> {
-  const binaries = await import('./kernels.generated.ts');
-  const binary = decode(relaxedSimd ? binaries.relaxedSimd : binaries.simd);
+  const { hex } = await (relaxedSimd ? import('./kernels-relaxed-simd.generated.ts') : import('./kernels-simd.generated.ts'));
+  const binary = decode(hex);
   return WebAssembly.compile(shared ? binary : withUnsharedMemory(binary));
 }

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { useWasm } from '@resnetjs/backend-wasm';
+import { dispose, optimizeForInference, parameters } from '@resnetjs/core';
+import { gradients, readGradient } from '@resnetjs/train';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { createModel } from './index.ts';
+
+const digest = (values: Float32Array): string => createHash('sha256').update(values).digest('hex');
+
+/** Digests of the logits, as users predict, and of the gradient of every parameter. */
+async function compute(network: string, size: number, threads: number): Promise<Record<string, string>> {
+  const backend = await useWasm({ threads });
+  const model = createModel(network, { seed: 1 });
+  const images = tf.randomNormal<tf.Rank.R4>([2, size, size, 3], 0, 1, 'float32', 2);
+  const predictor = optimizeForInference(model, images.shape);
+  const logits = predictor.forward(images, 'eval');
+  const found: Record<string, string> = { logits: digest((await logits.data()) as Float32Array) };
+  predictor.dispose();
+  const { loss, grads } = gradients(model, images, [0, 1], { seed: 3 });
+  for (const [key, parameter] of parameters(model)) {
+    const gradient = grads.get(key);
+    if (gradient) found[`gradient of ${key}`] = digest(await readGradient(gradient, parameter));
+  }
+  tf.dispose([images, logits, loss, [...grads.values()]]);
+  dispose(model);
+  backend.dispose();
+  return found;
+}
+
+test.each([
+  ['resnet18', 64],
+  ['seresnext26d_32x4d', 32],
+  ['densenet40_12_cifar', 32],
+])('logits and gradients of %s at %i pixels are the same bits on any number of threads', async (network, size) => {
+  const one = await compute(network, size, 1);
+  expect(Object.keys(one).length).toBeGreaterThan(50);
+  expect(await compute(network, size, 2)).toEqual(one);
+  expect(await compute(network, size, 7)).toEqual(one);
+});
