@@ -1,5 +1,5 @@
 import { loadLanes } from './simd';
-import { scaleMatrices, transformFilter } from './winograd-transforms';
+import { transformFilter } from './winograd-transforms';
 
 /**
  * Transforms a 3x3 filter, HWIO, into panels of eight columns, `[panels / 8][36][8][channel][8]`: in the
@@ -8,7 +8,7 @@ import { scaleMatrices, transformFilter } from './winograd-transforms';
  *
  * With `transpose` the filter is turned by 180 degrees and its channels swap roles, as the gradient of the input needs.
  *
- * @param scratch 512 bytes a thread
+ * @param scratch 1 KiB a thread
  */
 export function winogradFilter(
   chunk: i32,
@@ -27,24 +27,23 @@ export function winogradFilter(
   const together = min(8, panels - firstPanel);
   const step = <usize>(together * depth * 32);
   const to = packed + <usize>((firstPanel * 36 + chunk - firstPanel) * depth * 32);
-  const taps = scratch + <usize>(thread << 9);
+  const taps = scratch + <usize>(thread << 10);
+  const temporary = taps + 144;
   // one step between columns, one between channels of the sum
   const columnStep = transpose ? outC : 1;
   const depthStep = transpose ? 1 : outC;
-  const first = chunk * 8;
-  const count = columns - first;
-  for (let k = 0; k < depth; k++) {
-    for (let t = 0; t < 9; t++) {
-      const tap = transpose ? 8 - t : t;
-      const at = filter + ((<usize>(tap * inC * outC + k * depthStep + first * columnStep)) << 2);
-      const half = at + ((<usize>columnStep) << 4);
-      const bytes = (<usize>columnStep) << 2;
-      v128.store(taps + <usize>(t << 5), transpose ? gather(at, bytes, count) : loadLanes(at, count));
-      v128.store(taps + <usize>(t << 5), transpose ? gather(half, bytes, count - 4) : loadLanes(half, count - 4), 16);
+  for (let k = 0; k < depth; k++)
+    for (let half = 0; half < 2; half++) {
+      const first = chunk * 8 + half * 4;
+      for (let t = 0; t < 9; t++) {
+        const tap = transpose ? 8 - t : t;
+        const from = tap * inC * outC + k * depthStep;
+        const at = filter + ((<usize>(from + first * columnStep)) << 2);
+        const count = columns - first;
+        v128.store(taps + <usize>(t << 4), transpose ? gather(at, (<usize>columnStep) << 2, count) : loadLanes(at, count));
+      }
+      transformFilter(taps, to + <usize>((k * 8 + half * 4) << 2), step, temporary);
     }
-    transformFilter(taps, 32, 1, to + <usize>(k << 5), step);
-  }
-  scaleMatrices(to, step, <usize>(depth << 5));
 }
 
 /** Loads the first `count` (0 to 4) of four floats that lie `step` bytes apart, zeros in the rest. */

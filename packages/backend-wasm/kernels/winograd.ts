@@ -1,7 +1,7 @@
 import { panelTiles, wholeRows } from './panel';
 import { clamp, loadLanes, storeLanes } from './simd';
 import { transformTiles } from './winograd-input';
-import { scaleMatrices, transformFilter, transformOutput } from './winograd-transforms';
+import { scaleMatrices, transformOutput, transformPanel } from './winograd-transforms';
 
 /** Columns whose products are held at once: with twelve tiles 110 KiB of the second-level cache. */
 const COLUMN_BLOCK: i32 = 64;
@@ -101,7 +101,7 @@ export function winograd(
       for (let p = 0; p < blockPanels; p++)
         for (let depth = 0; depth < inC; depth += TRANSFORM_BLOCK) {
           const length = min(TRANSFORM_BLOCK, inC - depth);
-          transformFilter(packed + <usize>(9 * (firstPanel + p)) * tapBytes + <usize>(depth << 5), tapBytes, length, u, uStep);
+          transformPanel(packed + <usize>(9 * (firstPanel + p)) * tapBytes + <usize>(depth << 5), tapBytes, length, u, uStep);
           for (let k: usize = 0; k < 36; k++)
             multiplyTiles(rows, padded, k * vStep, depth, length, u + k * uStep, k * mStep + <usize>(p << 5), segment);
         }

@@ -119,7 +119,7 @@ function transformedPanels(runtime: Runtime, { filter, transpose, inChannels, ou
   const [, , inC = 0, outC = 0] = filter.shape;
   const from = runtime.address(filter);
   return runtime.packed(filter, 'winograd', 36 * panels * inChannels * 32, transpose, (to) => {
-    const scratch = runtime.heap.scratch('winograd filter', runtime.threads * 512);
+    const scratch = runtime.heap.scratch('winograd filter', runtime.threads * 1024);
     runtime.run('winogradFilter', panels, [from, to, inC, outC, transpose ? 1 : 0, scratch]);
   });
 }
