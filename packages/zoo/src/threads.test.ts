@@ -1,28 +1,20 @@
-import { createHash } from 'node:crypto';
 import { useWasm } from '@resnetjs/backend-wasm';
-import { dispose, optimizeForInference, parameters } from '@resnetjs/core';
-import { gradients, readGradient } from '@resnetjs/train';
+import { dispose, optimizeForInference } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
+import { digest, gradientDigests } from './digests.testing.ts';
 import { createModel } from './index.ts';
 
-const digest = (values: Float32Array): string => createHash('sha256').update(values).digest('hex');
-
-/** Digests of the logits, as users predict, and of the gradient of every parameter. */
+/** Digests of the logits, as users predict, of the loss and of every gradient. */
 async function compute(network: string, size: number, threads: number): Promise<Record<string, string>> {
   const backend = await useWasm({ threads });
   const model = createModel(network, { seed: 1 });
   const images = tf.randomNormal<tf.Rank.R4>([2, size, size, 3], 0, 1, 'float32', 2);
   const predictor = optimizeForInference(model, images.shape);
   const logits = predictor.forward(images, 'eval');
-  const found: Record<string, string> = { logits: digest((await logits.data()) as Float32Array) };
+  const found = { logits: digest((await logits.data()) as Float32Array), ...(await gradientDigests(model, images)) };
   predictor.dispose();
-  const { loss, grads } = gradients(model, images, [0, 1], { seed: 3 });
-  for (const [key, parameter] of parameters(model)) {
-    const gradient = grads.get(key);
-    if (gradient) found[`gradient of ${key}`] = digest(await readGradient(gradient, parameter));
-  }
-  tf.dispose([images, logits, loss, [...grads.values()]]);
+  tf.dispose([images, logits]);
   dispose(model);
   backend.dispose();
   return found;

@@ -60,7 +60,7 @@ export function inputGradient(runtime: Runtime, dy: TensorInfo, filter: TensorIn
   }
   const down = phases(g.inHeight, g.kernelHeight, g.strideHeight, g.dilationHeight, g.top);
   const across = phases(g.inWidth, g.kernelWidth, g.strideWidth, g.dilationWidth, g.left);
-  if ([...down, ...across].some(({ taps }) => taps.length === 0)) zero(runtime, y, g.batch * g.inHeight * g.inWidth * g.inChannels * 4);
+  if ([...down, ...across].some(({ taps }) => taps.length === 0)) zero(runtime, y, g.batch * g.inHeight * g.inWidth * g.inChannels);
   const [top, bottom] = margins(down, g.outHeight);
   const [left, right] = margins(across, g.outWidth);
   const padding = { images: g.batch, height: g.outHeight, width: g.outWidth, channels: g.outChannels, top, bottom, left, right };

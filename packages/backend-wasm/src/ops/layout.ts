@@ -52,7 +52,7 @@ export const padChannels: KernelImplementation = ({ inputs, attrs, runtime, stoc
   const to = runtime.address(y);
   const pixels = sizeOf(y) / channels;
   const { chunks, perChunk } = pixelChunks(pixels, channels);
-  zero(runtime, to, sizeOf(y) * 4);
+  zero(runtime, to, sizeOf(y));
   runtime.run('concat', chunks, [...sideBySide(runtime, [x]), to + before * 4, pixels, channels * 4, perChunk]);
   return y;
 };

@@ -41,7 +41,7 @@ function pool(runtime: Runtime, by: 'largest' | 'mean', x: tf.TensorInfo, g: Poo
 function poolGradient(runtime: Runtime, { dy, x, y }: Record<'dy' | 'x' | 'y', tf.TensorInfo>, g: PoolGeometry): tf.TensorInfo {
   const [n = 0, h = 0, w = 0, c = 0] = x.shape;
   const dx = runtime.output(x.shape);
-  zero(runtime, runtime.address(dx), sizeOf(x) * 4);
+  zero(runtime, runtime.address(dx), sizeOf(x));
   const channelChunks = n >= 4 * runtime.threads ? 1 : Math.max(1, Math.floor(c / 16));
   const channelsPerChunk = Math.ceil(c / channelChunks / 4) * 4;
   const count = Math.ceil(c / channelsPerChunk);
