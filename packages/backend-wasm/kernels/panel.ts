@@ -37,7 +37,7 @@ export function panelTiles(
     tiles6x4(rows, count, panel, segments, segmentsEnd, sumSegments, length, column, columns, bias, first, last, residual, lo, hi);
   else {
     const sixes = FMA ? count - (count % MANY) : 0;
-    if (FMA && sixes > 0)
+    if (sixes > 0)
       tiles6x8(rows, sixes, panel, segments, segmentsEnd, sumSegments, length, column, columns, bias, first, last, residual, lo, hi);
     if (count > sixes)
       tiles4x8(

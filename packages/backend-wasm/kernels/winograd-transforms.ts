@@ -7,58 +7,8 @@ import { madd } from './simd';
 
 /** `B^T d B` for four channels: 36 vectors read at `from`, written `step` bytes apart from `to`. */
 export function transformInput(from: usize, rowBytes: usize, columnBytes: usize, to: usize, step: usize, temporary: usize): void {
-  const four = f32x4.splat(4);
-  const minusFour = f32x4.splat(-4);
-  const minusFive = f32x4.splat(-5);
-  const two = f32x4.splat(2);
-  for (let j = 0; j < 6; j++) {
-    let at = from + <usize>j * columnBytes;
-    const d0 = v128.load(at);
-    at += rowBytes;
-    const d1 = v128.load(at);
-    at += rowBytes;
-    const d2 = v128.load(at);
-    at += rowBytes;
-    const d3 = v128.load(at);
-    at += rowBytes;
-    const d4 = v128.load(at);
-    const d5 = v128.load(at + rowBytes);
-    const a = madd(minusFour, d2, d4);
-    const b = madd(minusFour, d1, d3);
-    const c = f32x4.sub(d4, d2);
-    const e = f32x4.mul(two, f32x4.sub(d3, d1));
-    const t = temporary + <usize>(j << 4);
-    v128.store(t, madd(four, d0, madd(minusFive, d2, d4)));
-    v128.store(t, f32x4.add(a, b), 96);
-    v128.store(t, f32x4.sub(a, b), 192);
-    v128.store(t, f32x4.add(c, e), 288);
-    v128.store(t, f32x4.sub(c, e), 384);
-    v128.store(t, madd(four, d1, madd(minusFive, d3, d5)), 480);
-  }
-  for (let i = 0; i < 6; i++) {
-    const t = temporary + <usize>(i * 96);
-    const d0 = v128.load(t);
-    const d1 = v128.load(t, 16);
-    const d2 = v128.load(t, 32);
-    const d3 = v128.load(t, 48);
-    const d4 = v128.load(t, 64);
-    const d5 = v128.load(t, 80);
-    const a = madd(minusFour, d2, d4);
-    const b = madd(minusFour, d1, d3);
-    const c = f32x4.sub(d4, d2);
-    const e = f32x4.mul(two, f32x4.sub(d3, d1));
-    let at = to + <usize>(i * 6) * step;
-    v128.store(at, madd(four, d0, madd(minusFive, d2, d4)));
-    at += step;
-    v128.store(at, f32x4.add(a, b));
-    at += step;
-    v128.store(at, f32x4.sub(a, b));
-    at += step;
-    v128.store(at, f32x4.add(c, e));
-    at += step;
-    v128.store(at, f32x4.sub(c, e));
-    v128.store(at + step, madd(four, d1, madd(minusFive, d3, d5)));
-  }
+  for (let j = 0; j < 6; j++) Line.ofInput(from + <usize>j * columnBytes, rowBytes, temporary + <usize>(j << 4), 96);
+  for (let i = 0; i < 6; i++) Line.ofInput(temporary + <usize>(i * 96), 16, to + <usize>(i * 6) * step, step);
 }
 
 /** `A^T m A` for four channels: 36 vectors read `step` bytes apart, 16 results left in `temporary`, row by row. */
@@ -125,16 +75,7 @@ function filterColumn(from: usize, fromStep: usize, to: usize, toStep: usize): v
   const odd = f32x4.mul(sixth, g1);
   const a = f32x4.add(f32x4.mul(f32x4.splat(1.0 / 24), g0), f32x4.mul(f32x4.splat(1.0 / 6), g2));
   const b = f32x4.mul(f32x4.splat(1.0 / 12), g1);
-  v128.store(to, f32x4.mul(f32x4.splat(0.25), g0));
-  to += toStep;
-  v128.store(to, f32x4.add(even, odd));
-  to += toStep;
-  v128.store(to, f32x4.sub(even, odd));
-  to += toStep;
-  v128.store(to, f32x4.add(a, b));
-  to += toStep;
-  v128.store(to, f32x4.sub(a, b));
-  v128.store(to + toStep, g2);
+  Line.store(to, toStep, f32x4.mul(f32x4.splat(0.25), g0), even, odd, a, b, g2);
 }
 
 /**
@@ -153,7 +94,7 @@ export function transformPanel(from: usize, tapBytes: usize, channels: i32, to: 
     const a0 = v128.load(from);
     const a1 = v128.load(from + tapBytes);
     const a2 = v128.load(from + 2 * tapBytes);
-    PanelLine.store(a0, a1, a2, to, step);
+    Line.ofPanel(a0, a1, a2, to, step);
     const middle = from + 3 * tapBytes;
     const b0 = v128.load(middle);
     const b1 = v128.load(middle + tapBytes);
@@ -165,37 +106,17 @@ export function transformPanel(from: usize, tapBytes: usize, channels: i32, to: 
     const even0 = f32x4.add(a0, c0);
     const even1 = f32x4.add(a1, c1);
     const even2 = f32x4.add(a2, c2);
-    PanelLine.store(f32x4.add(even0, b0), f32x4.add(even1, b1), f32x4.add(even2, b2), to + rowStep, step);
-    PanelLine.store(f32x4.sub(even0, b0), f32x4.sub(even1, b1), f32x4.sub(even2, b2), to + 2 * rowStep, step);
+    Line.ofPanel(f32x4.add(even0, b0), f32x4.add(even1, b1), f32x4.add(even2, b2), to + rowStep, step);
+    Line.ofPanel(f32x4.sub(even0, b0), f32x4.sub(even1, b1), f32x4.sub(even2, b2), to + 2 * rowStep, step);
     const wide0 = madd(four, c0, a0);
     const wide1 = madd(four, c1, a1);
     const wide2 = madd(four, c2, a2);
     const twice0 = f32x4.add(b0, b0);
     const twice1 = f32x4.add(b1, b1);
     const twice2 = f32x4.add(b2, b2);
-    PanelLine.store(f32x4.add(wide0, twice0), f32x4.add(wide1, twice1), f32x4.add(wide2, twice2), to + 3 * rowStep, step);
-    PanelLine.store(f32x4.sub(wide0, twice0), f32x4.sub(wide1, twice1), f32x4.sub(wide2, twice2), to + 4 * rowStep, step);
-    PanelLine.store(c0, c1, c2, to + 5 * rowStep, step);
-  }
-}
-
-// biome-ignore lint/complexity/noStaticOnlyClass: a decorator may stand before a method, not before a function
-class PanelLine {
-  @inline
-  static store(g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
-    const even = f32x4.add(g0, g2);
-    const wide = madd(f32x4.splat(4), g2, g0);
-    const twice = f32x4.add(g1, g1);
-    v128.store(to, g0);
-    to += step;
-    v128.store(to, f32x4.add(even, g1));
-    to += step;
-    v128.store(to, f32x4.sub(even, g1));
-    to += step;
-    v128.store(to, f32x4.add(wide, twice));
-    to += step;
-    v128.store(to, f32x4.sub(wide, twice));
-    v128.store(to + step, g2);
+    Line.ofPanel(f32x4.add(wide0, twice0), f32x4.add(wide1, twice1), f32x4.add(wide2, twice2), to + 3 * rowStep, step);
+    Line.ofPanel(f32x4.sub(wide0, twice0), f32x4.sub(wide1, twice1), f32x4.sub(wide2, twice2), to + 4 * rowStep, step);
+    Line.ofPanel(c0, c1, c2, to + 5 * rowStep, step);
   }
 }
 
@@ -235,16 +156,7 @@ function gradientColumn(from: usize, fromStep: usize, to: usize, toStep: usize):
   const b = f32x4.add(y1, y3);
   const c = madd(f32x4.splat(4), y2, y0);
   const d = f32x4.mul(f32x4.splat(2), madd(f32x4.splat(4), y3, y1));
-  v128.store(to, y0);
-  to += toStep;
-  v128.store(to, f32x4.add(a, b));
-  to += toStep;
-  v128.store(to, f32x4.sub(a, b));
-  to += toStep;
-  v128.store(to, f32x4.add(c, d));
-  to += toStep;
-  v128.store(to, f32x4.sub(c, d));
-  v128.store(to + toStep, y3);
+  Line.store(to, toStep, y0, a, b, c, d, y3);
 }
 
 /** `G^T m G`, what `transformFilter` does turned round, for four filters: 36 vectors read at `from`, 9 left there. */
@@ -272,4 +184,55 @@ function filterGradientColumn(from: usize, fromStep: usize, to: usize, toStep: u
   to += toStep;
   v128.store(to, f32x4.add(odd, f32x4.mul(f32x4.splat(1.0 / 12), f32x4.sub(m3, m4))));
   v128.store(to + toStep, f32x4.add(even, f32x4.add(f32x4.mul(f32x4.splat(1.0 / 6), sum), m5)));
+}
+
+/** One line of a transform to six points: in line, for calls would keep vectors in memory. */
+// biome-ignore lint/complexity/noStaticOnlyClass: a decorator may stand before a method, not before a function
+class Line {
+  /** What all have in common: at 1 and -1, and at 2 and -2, terms of even and of odd order are added and subtracted. */
+  @inline
+  static store(to: usize, step: usize, zero: v128, even1: v128, odd1: v128, even2: v128, odd2: v128, infinity: v128): void {
+    v128.store(to, zero);
+    to += step;
+    v128.store(to, f32x4.add(even1, odd1));
+    to += step;
+    v128.store(to, f32x4.sub(even1, odd1));
+    to += step;
+    v128.store(to, f32x4.add(even2, odd2));
+    to += step;
+    v128.store(to, f32x4.sub(even2, odd2));
+    v128.store(to + step, infinity);
+  }
+
+  @inline
+  static ofInput(from: usize, fromStep: usize, to: usize, toStep: usize): void {
+    const d0 = v128.load(from);
+    from += fromStep;
+    const d1 = v128.load(from);
+    from += fromStep;
+    const d2 = v128.load(from);
+    from += fromStep;
+    const d3 = v128.load(from);
+    from += fromStep;
+    const d4 = v128.load(from);
+    const d5 = v128.load(from + fromStep);
+    const four = f32x4.splat(4);
+    const minusFour = f32x4.splat(-4);
+    const minusFive = f32x4.splat(-5);
+    Line.store(
+      to,
+      toStep,
+      madd(four, d0, madd(minusFive, d2, d4)),
+      madd(minusFour, d2, d4),
+      madd(minusFour, d1, d3),
+      f32x4.sub(d4, d2),
+      f32x4.mul(f32x4.splat(2), f32x4.sub(d3, d1)),
+      madd(four, d1, madd(minusFive, d3, d5)),
+    );
+  }
+
+  @inline
+  static ofPanel(g0: v128, g1: v128, g2: v128, to: usize, step: usize): void {
+    Line.store(to, step, g0, f32x4.add(g0, g2), g1, madd(f32x4.splat(4), g2, g0), f32x4.add(g1, g1), g2);
+  }
 }
