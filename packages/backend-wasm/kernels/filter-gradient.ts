@@ -1,4 +1,4 @@
-import { filterTile } from './filter-tile';
+import { filterTile } from './tiles.generated';
 
 /**
  * One chunk of the gradient of a filter: `dw[tap][c][o]`, the sum over all result pixels of `x` at the tap times `dy`.

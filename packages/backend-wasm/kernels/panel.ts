@@ -1,7 +1,5 @@
 import { FMA } from './simd';
-import { tiles4x8 } from './tiles-4x8';
-import { tiles6x4 } from './tiles-6x4';
-import { tiles6x8 } from './tiles-6x8';
+import { tiles4x8, tiles6x4, tiles6x8 } from './tiles.generated';
 
 /** Rows of the tiles: four without fused multiply-add, or where they are left over; six with it, and of four columns. */
 const FEW: i32 = 4;

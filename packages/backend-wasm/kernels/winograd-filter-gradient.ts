@@ -1,4 +1,4 @@
-import { filterTile } from './filter-tile';
+import { filterTile } from './tiles.generated';
 import { SKEW } from './winograd';
 import { transformTiles } from './winograd-input';
 import { transformFilterGradient, transformGradient } from './winograd-transforms';

@@ -1,5 +1,5 @@
 import { type Arena, kernelArena } from './kernels/arena.ts';
-import { binary } from './kernels/resample.generated.ts';
+import { hex } from './kernels/resample.generated.ts';
 import type { Raster } from './resample.ts';
 import type { ResampleWeights } from './resample-weights.ts';
 
@@ -27,7 +27,7 @@ interface ResampleKernel {
   ): void;
 }
 
-const inKernel = kernelArena<ResampleKernel>(binary);
+const inKernel = kernelArena<ResampleKernel>(hex);
 
 /** Does what `resampleInJs` does, in WebAssembly; undefined where that cannot run. */
 export function resampleInSimd(image: Raster, horizontal: ResampleWeights, vertical: ResampleWeights): Uint8Array | undefined {

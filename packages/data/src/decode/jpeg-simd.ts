@@ -1,5 +1,5 @@
 import { type Arena, kernelArena } from '../kernels/arena.ts';
-import { binary } from '../kernels/jpeg.generated.ts';
+import { hex } from '../kernels/jpeg.generated.ts';
 import type { RgbImage } from '../rgb-image.ts';
 import { type BaselineJpeg, type HuffmanSpec, readBaselineJpeg } from './jpeg-header.ts';
 
@@ -29,7 +29,7 @@ interface JpegKernel {
   writeGrey(luma: number, lumaStep: number, width: number, height: number, to: number): void;
 }
 
-const inKernel = kernelArena<JpegKernel>(binary);
+const inKernel = kernelArena<JpegKernel>(hex);
 
 const LOOK_BITS = 10;
 const FAST = 128;

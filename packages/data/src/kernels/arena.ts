@@ -17,13 +17,13 @@ export interface Arena<Exports> {
  * @returns runs `call` with an empty arena; undefined where there is no WebAssembly with SIMD (or a page's security
  *   policy forbids it) or not enough memory: the caller then does without.
  */
-export function kernelArena<Exports>(base64: string): <T>(call: (arena: Arena<Exports>) => T) => T | undefined {
+export function kernelArena<Exports>(hex: string): <T>(call: (arena: Arena<Exports>) => T) => T | undefined {
   let module: WebAssembly.Module | undefined;
   let instance: { exports: Exports & { memory: WebAssembly.Memory } } | undefined;
   let broken = false;
 
   const start = () => {
-    module ??= new WebAssembly.Module(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
+    module ??= new WebAssembly.Module(Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)));
     instance = new WebAssembly.Instance(module, { env: { abort() {} } }) as unknown as NonNullable<typeof instance>;
     return instance;
   };

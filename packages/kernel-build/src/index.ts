@@ -1,0 +1,2 @@
+export type { KernelModule, KernelsConfig } from './build-kernels.ts';
+export { compileAssemblyScript } from './compile.ts';
