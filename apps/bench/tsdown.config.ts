@@ -3,6 +3,7 @@ import { script } from '../../tsdown.config.base.ts';
 export default script([
   'src/main.ts',
   'src/gemm/main.ts',
+  'src/tiles/main.ts',
   'src/data/main.ts',
   'src/data/loader.ts',
   'src/data/loading-share.ts',

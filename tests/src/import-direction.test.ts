@@ -23,6 +23,7 @@ const allowed: Record<string, readonly string[]> = {
     '@resnetjs/backend-node',
     '@resnetjs/backend-webgpu',
   ],
+  '@resnetjs/kernel-build': [],
   '@resnetjs/testing': [],
 };
 

@@ -13,51 +13,9 @@ export function transformInput(from: usize, rowBytes: usize, columnBytes: usize,
 
 /** `A^T m A` for four channels: 36 vectors read `step` bytes apart, 16 results left in `temporary`, row by row. */
 export function transformOutput(from: usize, step: usize, temporary: usize): void {
-  const two = f32x4.splat(2);
-  const four = f32x4.splat(4);
-  const eight = f32x4.splat(8);
   const columns = temporary + 256;
-  for (let j = 0; j < 6; j++) {
-    let at = from + <usize>j * step;
-    const next = 6 * step;
-    const m0 = v128.load(at);
-    at += next;
-    const m1 = v128.load(at);
-    at += next;
-    const m2 = v128.load(at);
-    at += next;
-    const m3 = v128.load(at);
-    at += next;
-    const m4 = v128.load(at);
-    const m5 = v128.load(at + next);
-    const p = f32x4.add(m1, m2);
-    const q = f32x4.sub(m1, m2);
-    const r = f32x4.add(m3, m4);
-    const s = f32x4.sub(m3, m4);
-    const t = columns + <usize>(j << 4);
-    v128.store(t, f32x4.add(m0, f32x4.add(p, r)));
-    v128.store(t, madd(two, s, q), 96);
-    v128.store(t, madd(four, r, p), 192);
-    v128.store(t, f32x4.add(madd(eight, s, q), m5), 288);
-  }
-  for (let i = 0; i < 4; i++) {
-    const t = columns + <usize>(i * 96);
-    const m0 = v128.load(t);
-    const m1 = v128.load(t, 16);
-    const m2 = v128.load(t, 32);
-    const m3 = v128.load(t, 48);
-    const m4 = v128.load(t, 64);
-    const m5 = v128.load(t, 80);
-    const p = f32x4.add(m1, m2);
-    const q = f32x4.sub(m1, m2);
-    const r = f32x4.add(m3, m4);
-    const s = f32x4.sub(m3, m4);
-    const to = temporary + <usize>(i << 6);
-    v128.store(to, f32x4.add(m0, f32x4.add(p, r)));
-    v128.store(to, madd(two, s, q), 16);
-    v128.store(to, madd(four, r, p), 32);
-    v128.store(to, f32x4.add(madd(eight, s, q), m5), 48);
-  }
+  for (let j = 0; j < 6; j++) Line.ofOutput(from + <usize>j * step, 6 * step, columns + <usize>(j << 4), 96);
+  for (let i = 0; i < 4; i++) Line.ofOutput(columns + <usize>(i * 96), 16, temporary + <usize>(i << 6), 16);
 }
 
 /** `G g G^T` for four filters: 9 vectors read at `from`, 36 written `step` bytes apart from `to`. */
@@ -229,6 +187,30 @@ class Line {
       f32x4.mul(f32x4.splat(2), f32x4.sub(d3, d1)),
       madd(four, d1, madd(minusFive, d3, d5)),
     );
+  }
+
+  @inline
+  static ofOutput(from: usize, fromStep: usize, to: usize, toStep: usize): void {
+    const m0 = v128.load(from);
+    from += fromStep;
+    const m1 = v128.load(from);
+    from += fromStep;
+    const m2 = v128.load(from);
+    from += fromStep;
+    const m3 = v128.load(from);
+    from += fromStep;
+    const m4 = v128.load(from);
+    const m5 = v128.load(from + fromStep);
+    const even1 = f32x4.add(m1, m2);
+    const odd1 = f32x4.sub(m1, m2);
+    const even2 = f32x4.add(m3, m4);
+    const odd2 = f32x4.sub(m3, m4);
+    v128.store(to, f32x4.add(m0, f32x4.add(even1, even2)));
+    to += toStep;
+    v128.store(to, madd(f32x4.splat(2), odd2, odd1));
+    to += toStep;
+    v128.store(to, madd(f32x4.splat(4), even2, even1));
+    v128.store(to + toStep, f32x4.add(madd(f32x4.splat(8), odd2, odd1), m5));
   }
 
   @inline

@@ -1,4 +1,4 @@
-import asc from 'assemblyscript/asc';
+import { compileAssemblyScript } from '@resnetjs/kernel-build';
 
 /** Chains of sums and products that do not wait for each other, as many as fit V8's 15 vector registers. */
 const CHAINS = 12;
@@ -32,18 +32,12 @@ export async function simdPeak({ fused }: { fused: boolean }): Promise<Peak> {
     ${chains.map((i) => `sum = f32x4.add(sum, c${i});`).join('\n')}
     return f32x4.extract_lane(sum, 0);
   }`;
-  let binary: Uint8Array | undefined;
-  const { error } = await asc.main(
-    ['peak.ts', '--outFile', 'peak.wasm', '-O3', '--runtime', 'stub', '--enable', 'simd', ...(fused ? ['--enable', 'relaxed-simd'] : [])],
-    {
-      readFile: (name) => (name === 'peak.ts' ? source : null),
-      writeFile: (_, contents) => {
-        binary = contents as Uint8Array;
-      },
-    },
-  );
-  if (error || !binary) throw error ?? new Error('AssemblyScript wrote no binary.');
-  const { instance } = await WebAssembly.instantiate(binary as BufferSource);
+  const binary = await compileAssemblyScript('peak.ts', {
+    folder: '.',
+    options: ['--enable', 'simd', ...(fused ? ['--enable', 'relaxed-simd'] : [])],
+    sources: { 'peak.ts': source },
+  });
+  const { instance } = await WebAssembly.instantiate(binary);
   const run = instance.exports.run as (passes: number, x: number, y: number) => number;
   return (passes) => {
     run(passes, 1.0000001, 1e-7);

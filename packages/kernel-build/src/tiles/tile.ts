@@ -20,6 +20,16 @@ export function registersOf({ rows, columns, arithmetic }: Tile): number {
   return rows * vectors + vectors + (arithmetic.holdsProducts ? rows + 1 : 1);
 }
 
+/** @throws RangeError if a tile's sums would go through memory. */
+export function assertFits(tile: Tile): void {
+  const registers = registersOf(tile);
+  if (registers > REGISTERS)
+    throw new RangeError(
+      `A tile of ${tile.rows}x${tile.columns} (${tile.arithmetic.name}) takes ${registers} vector registers, but there are ${REGISTERS}: ` +
+        'sums would go through memory. Take fewer rows or columns.',
+    );
+}
+
 /** Lines of a kernel's source for each number below `count`. */
 export const each = (count: number, line: (i: number) => string): string => Array.from({ length: count }, (_, i) => line(i)).join('\n');
 
