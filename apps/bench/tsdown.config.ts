@@ -11,5 +11,6 @@ export default script([
   'src/contestants/resnetjs.ts',
   'src/contestants/tfjs-wasm.ts',
   'src/contestants/onnxruntime-web.ts',
+  'src/contestants/libtensorflow.ts',
   'src/contestants/registers.ts',
 ]);

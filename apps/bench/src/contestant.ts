@@ -10,6 +10,7 @@ const COMMANDS: Record<SystemName, (node: string) => [command: string, script: s
   'resnet.js': (node) => [node, file('./contestants/resnetjs.js')],
   'tfjs-wasm': (node) => [node, file('./contestants/tfjs-wasm.js')],
   'onnxruntime-web': (node) => [node, file('./contestants/onnxruntime-web.js')],
+  libtensorflow: (node) => [node, file('./contestants/libtensorflow.js')],
   registers: (node) => [node, file('./contestants/registers.js')],
   pytorch: () => [process.env.RESNETJS_PYTHON ?? 'python3', file('../python/contestant.py')],
 };

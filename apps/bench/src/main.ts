@@ -30,7 +30,7 @@ await new Command('bench')
   .option('--threads <counts>', 'threads of each system', numbers, [1, 2])
   .option(
     '--systems <names>',
-    'who takes part, also registers: arithmetic without memory; NAME:THREADS with so many threads of its own',
+    'who takes part, also libtensorflow, by tfjs-node, and registers: arithmetic without memory; NAME:THREADS with so many threads of its own',
     list,
     ['resnet.js', 'tfjs-wasm', 'onnxruntime-web', 'pytorch'],
   )

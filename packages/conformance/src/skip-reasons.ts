@@ -7,8 +7,15 @@ const onGpu =
   ({ backend }) =>
     backend === 'webgl' || backend === 'webgpu' ? why : undefined;
 
-export const flushesDenormals = onGpu('a GPU may flush denormals to zero: WGSL and GLSL let it');
+export const flushesDenormals: Skip = (given) =>
+  given.backend === 'node'
+    ? "libtensorflow's threads flush denormals to zero"
+    : onGpu('a GPU may flush denormals to zero: WGSL and GLSL let it')(given);
 export const assumesFinite = onGpu('WGSL and GLSL let a shader compiler assume that there is no infinity and no NaN');
+
+/** Of maxima: see {@link assumesFinite} for GPUs. */
+export const startsAtLowestNumber: Skip = (given) =>
+  given.backend === 'node' ? "libtensorflow's maxima start at the lowest finite number" : assumesFinite(given);
 
 export const takesNoEmptyTensors: Skip = ({ backend }) =>
   backend === 'webgpu' ? "tfjs' WebGPU kernels refuse tensors without elements" : undefined;

@@ -89,3 +89,15 @@ test('bias, residual and ReLU follow a convolution', async () => {
   const y = tf.engine().runKernel('ResNetConv2D', inputs, attributes) as tf.Tensor;
   expect(Array.from(y.dataSync())).toEqual([2, 0, 4, 0]);
 });
+
+test('images of an empty batch give an empty result, and gradients that are zeros', async () => {
+  await start(NOTHING);
+  const attributes = { strides: [2, 2], pad: [1, 1, 1, 1], dilations: [1, 1], groups: 1 };
+  const run = (name: string, inputs: tf.NamedTensorMap, more: object = {}) =>
+    tf.engine().runKernel(name, inputs, { ...attributes, ...more } as unknown as tf.NamedAttrMap) as tf.Tensor;
+  const [x, filter, dy] = [tf.zeros([0, 8, 8, 3]), tf.ones([3, 3, 3, 4]), tf.zeros([0, 4, 4, 4])];
+  expect(run('ResNetConv2D', { x, filter }).shape).toEqual([0, 4, 4, 4]);
+  expect(run('ResNetConv2DBackpropInput', { dy, filter }, { inputShape: x.shape }).shape).toEqual([0, 8, 8, 3]);
+  const gradient = run('ResNetConv2DBackpropFilter', { x, dy }, { filterShape: filter.shape });
+  expect(Math.max(...gradient.dataSync())).toBe(0);
+});

@@ -17,6 +17,7 @@ export class Convolution {
   /** @param x `[N,H,W,C]` @param filter `[kh,kw,C/groups,O]` */
   forward(x: tf.Tensor4D, filter: tf.Tensor4D, attributes: ConvolutionAttributes): tf.Tensor4D {
     const { groups } = attributes;
+    if (x.size === 0) return tf.zeros(resultShape(x.shape, filter.shape, attributes)); // libtensorflow 2.21 gives it the input's shape
     if (isDepthwise(groups, filter.shape)) return this.#run('DepthwiseConv2dNative', [x, byChannel(filter, groups)], attributes);
     if (groups === 1 || this.#can.groups) return this.#run('Conv2D', [x, filter], attributes);
     return inGroups(groups, [x, filter], (part, kernel) => this.forward(part, kernel, { ...attributes, groups: 1 }));
@@ -25,6 +26,7 @@ export class Convolution {
   /** dL/dx. @param dy `[N,H',W',O]` */
   inputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, attributes: ConvolutionAttributes & { inputShape: Shape4D }): tf.Tensor4D {
     const { groups, inputShape } = attributes;
+    if (dy.size === 0) return tf.zeros([...inputShape]);
     if (this.#mustAvoidDilation(attributes)) return inputGradientByTaps(dy, filter, attributes, (...args) => this.inputGradient(...args));
     const sizes = tf.tensor1d([...inputShape], 'int32');
     if (isDepthwise(groups, filter.shape))
@@ -38,6 +40,7 @@ export class Convolution {
   /** dL/dfilter. @param x `[N,H,W,C]` @param dy `[N,H',W',O]` */
   filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, attributes: ConvolutionAttributes & { filterShape: Shape4D }): tf.Tensor4D {
     const { groups, filterShape } = attributes;
+    if (x.size === 0) return tf.zeros([...filterShape]);
     if (this.#mustAvoidDilation(attributes)) return filterGradientByTaps(x, dy, attributes, (...args) => this.filterGradient(...args));
     const [kh, kw, inC, outC] = filterShape;
     if (isDepthwise(groups, filterShape)) {
@@ -57,6 +60,18 @@ export class Convolution {
   #mustAvoidDilation({ dilations }: ConvolutionAttributes): boolean {
     return !this.#can.dilatedGradients && (dilations[0] > 1 || dilations[1] > 1);
   }
+}
+
+function resultShape(x: Shape4D, filter: Shape4D, { strides, pad, dilations }: ConvolutionAttributes): [number, number, number, number] {
+  const [top, bottom, left, right] = pad;
+  const explicit: tf.backend_util.ExplicitPadding = [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+  const ungrouped: [number, number, number, number] = [filter[0], filter[1], x[3], filter[3]];
+  return tf.backend_util.computeConv2DInfo([...x], ungrouped, [...strides], [...dilations], explicit).outShape;
 }
 
 const isDepthwise = (groups: number, [, , inC]: readonly number[]) => groups > 1 && inC === 1;
