@@ -32,6 +32,7 @@ const options = [
 /** The kernels, once for plain SIMD and once with fused multiply-add. */
 export default {
   generated: { 'kernels/tiles.generated.ts': tiles },
+  signatures: { of: 'kernels/index.ts', to: 'src/kernel-parameters.generated.ts' },
   modules: [
     { source: 'kernels/index.ts', to: 'src/kernels-simd.generated.ts', options },
     { source: 'kernels/index.ts', to: 'src/kernels-relaxed-simd.generated.ts', options: [...options, '--enable', 'relaxed-simd'] },

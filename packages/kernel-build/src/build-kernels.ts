@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runnerImport } from 'vite';
 import { compileAssemblyScript } from './compile.ts';
+import { kernelSignatures } from './signatures.ts';
 
 /** A WebAssembly module to make. */
 export interface KernelModule {
@@ -18,6 +19,8 @@ export interface KernelsConfig {
   /** AssemblyScript that is written by a program before anything is compiled, by path. */
   readonly generated?: Readonly<Record<string, () => string>>;
   readonly modules: readonly KernelModule[];
+  /** Where to write the names of the kernels' parameters: see `kernelSignatures`. */
+  readonly signatures?: { readonly of: string; readonly to: string };
 }
 
 /**
@@ -26,8 +29,9 @@ export interface KernelsConfig {
  */
 export async function buildKernels(folder: string): Promise<void> {
   const { module } = await runnerImport<{ default: KernelsConfig }>(join(folder, 'kernels.config.ts'), { logLevel: 'warn' });
-  const { generated = {}, modules } = module.default;
+  const { generated = {}, modules, signatures } = module.default;
   for (const [path, generate] of Object.entries(generated)) await write(join(folder, path), generate());
+  if (signatures) await write(join(folder, signatures.to), kernelSignatures(signatures.of, folder));
   for (const { source, to, options } of modules) {
     const binary = await compileAssemblyScript(source, { folder, options });
     const hex = Buffer.from(binary).toString('hex');
