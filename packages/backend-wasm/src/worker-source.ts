@@ -1,5 +1,5 @@
 /** Places in the control block, one 32-bit integer each; the arguments follow as 64-bit floats from {@link ARGUMENTS_BYTE}. */
-export const CONTROL = { job: 0, next: 1, done: 2, kernel: 3, chunks: 4, argumentCount: 5, sleeping: 6 } as const;
+export const CONTROL = { job: 0, next: 1, done: 2, kernel: 3, chunks: 4, argumentCount: 5, sleeping: 6, first: 7 } as const;
 export const ARGUMENTS_BYTE = 64;
 export const CONTROL_BYTES = ARGUMENTS_BYTE + 8 * 48;
 
@@ -36,7 +36,7 @@ const run = ({ module, memory, control, kernels, thread }) => {
       const chunk = next & ${(1 << CHUNK_BITS) - 1};
       if (chunk >= c[${CONTROL.chunks}]) break;
       if (Atomics.compareExchange(c, ${CONTROL.next}, next, next + 1) !== next) continue;
-      functions[c[${CONTROL.kernel}]](chunk, thread, ...args.subarray(0, c[${CONTROL.argumentCount}]));
+      functions[c[${CONTROL.kernel}]](c[${CONTROL.first}] + chunk, thread, ...args.subarray(0, c[${CONTROL.argumentCount}]));
       Atomics.add(c, ${CONTROL.done}, 1);
     }
   }
