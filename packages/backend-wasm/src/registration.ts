@@ -7,7 +7,9 @@ export interface KernelCall {
   readonly inputs: Record<string, tf.TensorInfo | undefined>;
   readonly attrs: object;
   readonly runtime: Runtime;
-  /** Runs the kernel that tfjs-backend-wasm has under this name. */
+  /**
+   * Runs the kernel that tfjs-backend-wasm has under this name. It checks hardly anything: what it cannot compute must not come so far.
+   */
   stock(): tf.TensorInfo | tf.TensorInfo[];
 }
 

@@ -57,7 +57,8 @@ export class ThreadPool {
       for (let chunk = 0; chunk < chunks; chunk++) compute(chunk, 0, ...args);
       return;
     }
-    for (let first = 0; first < chunks; first += MAX_CHUNKS) this.#share(kernel, compute, first, Math.min(MAX_CHUNKS, chunks - first), args);
+    for (let first = 0; first < chunks; first += MAX_CHUNKS)
+      this.#share(kernel, compute, first, Math.min(MAX_CHUNKS, chunks - first), args);
   }
 
   /** Computes as many chunks as a job has room for, from `first` on. */

@@ -1,9 +1,9 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
-import { isFloat, pixelChunks, pixelsOf, sizeOf } from './chunks.ts';
+import { pixelChunks, pixelsOf, sizeOf } from './chunks.ts';
 import { sideBySide } from './concat.ts';
-import { expectNumbers, expectShape, required } from './expect.ts';
+import { expectFloat, expectNumbers, expectShape, expectWhole, required } from './expect.ts';
 
 /** Two doubles a channel of each chunk, the channels rounded up to whole vectors of floats. */
 const partialBytes = (chunks: number, channels: number): number => chunks * Math.ceil(channels / 4) * 4 * 16;
@@ -87,8 +87,13 @@ export const fusedBatchNorm: KernelImplementation = ({ inputs, attrs, runtime, s
   const { offset, scale } = inputs;
   const { varianceEpsilon } = attrs as { varianceEpsilon: number };
   const channels = x.shape.at(-1) as number;
+  expectFloat({ x, mean, variance, offset, scale });
   const vectors = [mean, variance, offset, scale].every((t) => !t || (t.shape.length === 1 && t.shape[0] === channels));
-  if (!vectors || !isFloat(x, mean, variance, offset, scale)) return stock();
+  if (!vectors && sizeOf(x) > 0) {
+    const least = Math.min(...[mean, variance, offset, scale].map((t) => (t ? sizeOf(t) : 1)));
+    expectWhole({ 'values of mean, variance, offset and scale': least }, 1, 1);
+    return stock();
+  }
   return normalize(runtime, [x], { mean, variance, offset, scale }, { epsilon: varianceEpsilon, lo: Number.NEGATIVE_INFINITY });
 };
 

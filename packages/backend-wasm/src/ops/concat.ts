@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
 import { isFloat, pixelChunks, pixelsOf, sizeOf } from './chunks.ts';
-import { expectShape } from './expect.ts';
+import { expectReal, expectShape } from './expect.ts';
 
 /** Images of one size whose channels are read side by side. */
 export interface SideBySide {
@@ -33,6 +33,8 @@ export const concat: KernelImplementation = ({ inputs, attrs, runtime, stock }) 
   const tensors = Object.values(inputs) as TensorInfo[];
   const { axis } = attrs as { axis: number };
   const [first] = tensors;
+  // tfjs' own puts strings side by side, too
+  if (!tensors.every(({ dtype }) => dtype === 'string')) expectReal(Object.fromEntries(tensors.map((tensor, i) => [`input ${i}`, tensor])));
   if (!first || tensors.length < 2 || !isFloat(...tensors) || first.shape.length !== 4 || (axis !== 3 && axis !== -1)) return stock();
   if (tensors.some((tensor) => sizeOf(tensor) === 0)) return stock();
   const sources = sideBySide(tensors);

@@ -115,6 +115,9 @@ export function stockGeometry(
 ): ConvGeometry {
   expectRank({ input: { shape: inShape } }, '[N,H,W,C]');
   expectRank({ filter: { shape: filterShape } }, '[height,width,C/groups,O]');
+  for (const [name, value] of Object.entries({ strides, dilations }))
+    if (typeof value !== 'number' && !Array.isArray(value))
+      throw new KernelInputError(`${name}: expected one or two numbers but received ${JSON.stringify(value) ?? 'nothing'}`);
   const info = tf.backend_util.computeConv2DInfo(
     inShape as [number, number, number, number],
     filterShape as [number, number, number, number],

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { KernelInputError } from '../kernel-input-error.ts';
 import type { KernelCall, KernelImplementation } from '../registration.ts';
 import { sizeOf } from './chunks.ts';
-import { type ConvAttributes, convGeometry, type StockWindows, stockGeometry } from './conv-geometry.ts';
+import { type ConvAttributes, convGeometry, outputShape, type StockWindows, stockGeometry } from './conv-geometry.ts';
 import { convolution, type Epilogue } from './convolution.ts';
 import { expectFloat, required } from './expect.ts';
 
@@ -15,15 +16,16 @@ export const conv2d: KernelImplementation = ({ inputs, attrs, runtime, stock }) 
 };
 
 /** tfjs' activations that are kernels of their own, and what these are given beside `x`. */
-const ACTIVATIONS: Readonly<Record<string, (call: KernelCall) => { kernel: string; inputs?: tf.NamedTensorInfoMap; attrs?: object }>> = {
+const ACTIVATIONS: Readonly<
+  Record<string, (call: KernelCall) => { kernel: string; inputs?: Record<string, tf.TensorInfo>; attrs?: object }>
+> = {
   elu: () => ({ kernel: tf.Elu }),
   leakyrelu: ({ attrs }) => ({ kernel: tf.LeakyRelu, attrs: { alpha: (attrs as { leakyreluAlpha?: number }).leakyreluAlpha ?? 0.2 } }),
   prelu: ({ inputs }) => ({ kernel: tf.Prelu, inputs: { alpha: required(inputs, 'preluActivationWeights').preluActivationWeights } }),
   sigmoid: () => ({ kernel: tf.Sigmoid }),
 };
 
-const isFused = (activation: string): activation is NonNullable<Epilogue['activation']> =>
-  ['linear', 'relu', 'relu6'].includes(activation);
+const isFused = (activation: string): activation is NonNullable<Epilogue['activation']> => ['linear', 'relu', 'relu6'].includes(activation);
 
 /** tfjs' fused convolution. Activations that our kernels do not finish results with are computed from the result. */
 export const fusedConv2d: KernelImplementation = (call) => {
@@ -38,7 +40,11 @@ export const fusedConv2d: KernelImplementation = (call) => {
   if (isFused(activation)) return convolution(runtime, x, filter, geometry, { bias, activation });
   const after = ACTIVATIONS[activation]?.(call);
   const kernel = after && tf.getKernel(after.kernel, 'wasm');
-  if (!kernel) return stock();
+  if (!kernel) throw new KernelInputError(`activation: there is no ${JSON.stringify(activation)}`);
+  for (const [name, tensor] of Object.entries<tf.TensorInfo>(after.inputs ?? {})) {
+    expectFloat({ [name]: tensor });
+    tf.backend_util.assertAndGetBroadcastShape(outputShape(geometry), tensor.shape);
+  }
   const sums = convolution(runtime, x, filter, geometry, { bias });
   const y = kernel.kernelFunc({
     inputs: { x: sums, ...after.inputs },

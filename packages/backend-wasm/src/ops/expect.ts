@@ -23,11 +23,16 @@ export function expectShape(tensors: Named<TensorInfo | undefined>, expected: re
       throw new KernelInputError(`${name}: expected ${words(expected)} but received ${words(tensor.shape)}`);
 }
 
-/** @param sizes what they are called: `[N,H,W,C]` */
+/**
+ * What may be an attribute, too: a shape of so many whole numbers.
+ *
+ * @param sizes what they are called: `[N,H,W,C]`
+ */
 export function expectRank(tensors: Named<{ readonly shape: readonly number[] }>, sizes: string): void {
   const rank = sizes.split(',').length;
   for (const [name, { shape }] of Object.entries(tensors))
-    if (shape.length !== rank) throw new KernelInputError(`${name}: expected ${sizes} but received ${words(shape)}`);
+    if (!Array.isArray(shape) || shape.length !== rank || !shape.every((size) => Number.isInteger(size) && size >= 0))
+      throw new KernelInputError(`${name}: expected ${sizes} but received ${JSON.stringify(shape) ?? 'nothing'}`);
 }
 
 /** What kernels read as 32-bit floats is that. */
@@ -37,10 +42,22 @@ export function expectFloat(tensors: Named<TensorInfo | undefined>): void {
       throw new KernelInputError(`${name}: expected float32 but received ${tensor.dtype}. Cast it: tf.cast(${name}, 'float32')`);
 }
 
+const REAL: readonly string[] = ['float32', 'int32', 'bool'];
+
+/** Numbers of one type, as tfjs' own kernels take them without a look: complex numbers and strings are none. */
+export function expectReal(tensors: Named<TensorInfo>): void {
+  const [first] = Object.values(tensors);
+  for (const [name, { dtype }] of Object.entries(tensors)) {
+    if (!REAL.includes(dtype)) throw new KernelInputError(`${name}: expected ${REAL.join(', ')} but received ${dtype}`);
+    if (dtype !== first?.dtype) throw new KernelInputError(`${name}: expected ${first?.dtype}, as the others are, but received ${dtype}`);
+  }
+}
+
 /** Attributes that are numbers, NaN included. */
 export function expectNumbers(attributes: Named<unknown>): void {
   for (const [name, value] of Object.entries(attributes))
-    if (typeof value !== 'number') throw new KernelInputError(`${name}: expected a number but received ${JSON.stringify(value)}`);
+    if (typeof value !== 'number')
+      throw new KernelInputError(`${name}: expected a number but received ${JSON.stringify(value) ?? 'nothing'}`);
 }
 
 /** Attributes that are `count` whole numbers, each `least` or more. */

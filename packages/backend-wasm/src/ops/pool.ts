@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
-import { isFloat, sizeOf } from './chunks.ts';
+import { sizeOf } from './chunks.ts';
 import { type ConvGeometry, convGeometry, type StockWindows, stockGeometry } from './conv-geometry.ts';
-import { expectRank, expectShape, expectWhole, required } from './expect.ts';
+import { expectFloat, expectRank, expectShape, expectWhole, required } from './expect.ts';
 import { zero } from './zero.ts';
 
 /** Attributes of our own pooling kernels. */
@@ -38,6 +38,7 @@ const resultShape = (x: tf.TensorInfo, g: ConvGeometry) => [g.batch, g.outHeight
 const windowArguments = (g: ConvGeometry) => [g.kernelHeight, g.kernelWidth, g.strideHeight, g.strideWidth, g.top, g.left];
 
 function pool(runtime: Runtime, by: 'largest' | 'mean', x: tf.TensorInfo, g: ConvGeometry): tf.TensorInfo {
+  expectFloat({ x });
   const y = runtime.output(resultShape(x, g));
   if (sizeOf(y) === 0) return y;
   const sizes = [g.inHeight, g.inWidth, x.shape[3] as number, g.outHeight, g.outWidth];
@@ -47,6 +48,7 @@ function pool(runtime: Runtime, by: 'largest' | 'mean', x: tf.TensorInfo, g: Con
 }
 
 function poolGradient(runtime: Runtime, { dy, x, y }: Record<'dy' | 'x' | 'y', tf.TensorInfo>, g: ConvGeometry): tf.TensorInfo {
+  expectFloat({ dy, x, y });
   expectShape({ dy, y }, resultShape(x, g));
   const dx = runtime.output(x.shape);
   zero(runtime, runtime.address(dx), sizeOf(x));
@@ -72,14 +74,14 @@ export const resnetMaxPoolGrad: KernelImplementation = ({ inputs, attrs, runtime
   return poolGradient(runtime, tensors, ownWindows(tensors.x, attrs as PoolAttributes));
 };
 
-export const maxPool: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
+export const maxPool: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { x } = required(inputs, 'x');
-  return isFloat(x) ? pool(runtime, 'largest', x, stockWindows(x, attrs as StockPool)) : stock();
+  return pool(runtime, 'largest', x, stockWindows(x, attrs as StockPool));
 };
 
-export const avgPool: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
+export const avgPool: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { x } = required(inputs, 'x');
-  return isFloat(x) ? pool(runtime, 'mean', x, stockWindows(x, attrs as StockPool)) : stock();
+  return pool(runtime, 'mean', x, stockWindows(x, attrs as StockPool));
 };
 
 /** tfjs' own gives wrong gradients for windows without a positive value. */
