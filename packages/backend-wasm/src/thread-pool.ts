@@ -26,17 +26,28 @@ export class ThreadPool {
     this.#args = control && new Float64Array(control, ARGUMENTS_BYTE);
   }
 
-  /** @param threads how many compute, the calling one included; workers need shared memory */
+  /**
+   * @param threads how many compute, the calling one included; workers need shared memory
+   * @throws Error if not all of them start; none is left then
+   */
   static async start(module: WebAssembly.Module, memory: WebAssembly.Memory, threads: number): Promise<ThreadPool> {
     const { exports } = await WebAssembly.instantiate(module, { env: { memory, abort() {} } });
     const kernels = exports as unknown as Record<string, Kernel>;
     if (threads < 2) return new ThreadPool(kernels, undefined, []);
     const control = new SharedArrayBuffer(CONTROL_BYTES);
     const names = kernelNames(kernels);
-    const workers = await Promise.all(
+    const starts = await Promise.allSettled(
       Array.from({ length: threads - 1 }, (_, i) => startWorker({ module, memory, control, kernels: names, thread: i + 1 })),
     );
-    return new ThreadPool(kernels, control, workers);
+    const pool = new ThreadPool(
+      kernels,
+      control,
+      starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : [])),
+    );
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (!failed) return pool;
+    pool.dispose();
+    throw failed.reason;
   }
 
   get threads(): number {

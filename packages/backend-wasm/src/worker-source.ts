@@ -13,8 +13,9 @@ export const CHUNK_BITS = 12;
  * fields are read only after a chunk of it was taken, because until that chunk is done the job cannot be replaced.
  */
 export const WORKER_SOURCE = `
-const run = ({ module, memory, control, kernels, thread }) => {
+const run = ({ module, memory, control, kernels, thread }, started) => {
   const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
+  started();
   const c = new Int32Array(control, 0, ${ARGUMENTS_BYTE / 4});
   const args = new Float64Array(control, ${ARGUMENTS_BYTE});
   const functions = kernels.map((name) => exports[name]);
@@ -43,12 +44,10 @@ const run = ({ module, memory, control, kernels, thread }) => {
 };
 if (typeof self === 'undefined') {
   const { parentPort, workerData } = require('node:worker_threads');
-  parentPort.postMessage('ready');
-  run(workerData);
+  run(workerData, () => parentPort.postMessage('ready'));
 } else {
   self.onmessage = ({ data }) => {
-    self.postMessage('ready');
-    run(data);
+    run(data, () => self.postMessage('ready'));
   };
 }
 `;
