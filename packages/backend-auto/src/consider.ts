@@ -23,6 +23,38 @@ export function lacks({ abilities }: Started, required: readonly Ability[]): str
 /** Whether tfjs runs this backend already: what is on it is somebody's. */
 const runs = ({ registered }: Candidate): boolean => registered in tf.engine().registry;
 
+/** Drivers and policies can make a start wait for ever; the slowest that was seen to end took 10 s. */
+const START_MS = 60_000;
+
+/** tfjs' name of the backend that was kept last. */
+let kept: string | undefined;
+
+/** Starts a backend; if that takes too long it is given up, and stopped when it comes after all. */
+async function startWithin(candidate: Candidate, timeoutMs: number): Promise<Started> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let late = false;
+  const starting = candidate.start();
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      late = true;
+      reject(new Error(`did not start within ${timeoutMs / 1000} s`));
+    }, timeoutMs);
+  });
+  starting.then(
+    async (started) => {
+      if (!late) return;
+      started.dispose();
+      if (kept && kept in tf.engine().registry) await tf.setBackend(kept);
+    },
+    () => {},
+  );
+  try {
+    return await Promise.race([starting, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Starts a backend, and stops it again if there is something against it: even nothing that words are needed for, `''`.
  *
@@ -31,18 +63,23 @@ const runs = ({ registered }: Candidate): boolean => registered in tf.engine().r
 export async function tryOut(
   candidate: Candidate,
   objection: (started: Started) => string | undefined,
+  timeoutMs = START_MS,
 ): Promise<{ considered: Considered; started?: Started }> {
   const { backend } = candidate;
   const before = { name: currentBackend(), ran: runs(candidate) };
   try {
-    const started = await candidate.start();
+    const started = await startWithin(candidate, timeoutMs);
     const against = objection(started);
     const software = started.software && { software: true as const };
-    if (against === undefined) return { considered: { backend, works: true, reason: started.description, ...software }, started };
+    if (against === undefined) {
+      kept = candidate.registered;
+      return { considered: { backend, works: true, reason: started.description, ...software }, started };
+    }
     if (!before.ran) started.dispose();
     if (before.name) await tf.setBackend(before.name);
     return { considered: { backend, works: true, reason: [started.description, against].filter(Boolean).join('; '), ...software } };
   } catch (error) {
+    if (before.name && before.name in tf.engine().registry) await tf.setBackend(before.name);
     return { considered: { backend, works: false, reason: error instanceof Error ? error.message : String(error) } };
   }
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BackendError } from './backend-error.ts';
 import type { Ability, BackendName, Candidate, Started } from './backend-name.ts';
+import { tryOut } from './consider.ts';
 import { examine } from './examine.ts';
 import { chooseFrom } from './use-best.ts';
 
@@ -51,6 +52,18 @@ test('the first that starts is chosen; those before it have their reasons, those
     { backend: 'cpu', works: undefined, reason: 'not tried: wasm comes first and works' },
   ]);
   expect(log).toEqual(['start wasm']);
+});
+
+test('one that never answers is given up, and one that comes too late is stopped and takes nothing over', async () => {
+  let answer: () => void = () => {};
+  const slow = works('webgpu');
+  const late: Candidate = { ...slow, start: () => new Promise<void>((resolve) => (answer = resolve)).then(() => slow.start()) };
+  const { considered, started } = await tryOut(late, () => undefined, 10);
+  expect([considered, started]).toEqual([{ backend: 'webgpu', works: false, reason: 'did not start within 0.01 s' }, undefined]);
+  await chooseFrom([works('wasm')]);
+  answer();
+  await expect.poll(() => log).toEqual(['start wasm', 'start webgpu', 'dispose webgpu']);
+  await expect.poll(() => tf.getBackend()).toBe('fake-wasm');
 });
 
 test('what is preferred is tried first', async () => {

@@ -33,11 +33,12 @@ export function pool(
   const from = x + <usize>(image * height * width) * pixel;
   let to = y + <usize>(chunk * outWidth) * pixel;
   const firstRow = max(0, row);
-  const lastRow = min(height, row + filterHeight);
+  // A window may lie outside altogether: it has no pixel, not fewer than none.
+  const lastRow = max(firstRow, min(height, row + filterHeight));
   for (let j = 0; j < outWidth; j++, to += pixel) {
     const column = j * strideWidth - left;
     const first = max(0, column);
-    const last = min(width, column + filterWidth);
+    const last = max(first, min(width, column + filterWidth));
     const count = f32x4.splat(<f32>((lastRow - firstRow) * (last - first)));
     for (let c = 0; c < channels; c += 4) {
       let result = f32x4.splat(average ? 0 : -Infinity);

@@ -37,7 +37,7 @@ describe.skipIf(skipped)(`in Chromium${skipped ? ` (${skipped})` : ''}`, () => {
     await rm(out, { recursive: true, force: true });
   });
 
-  async function titleOf(path: string, options: { isolated?: boolean } = {}) {
+  async function titleOf(path: string, options: { isolated?: boolean; policy?: string } = {}) {
     const { origin, server } = await serve({ '/package/': folder('../'), '/': out }, options);
     const page = await browser.newPage();
     const noise: string[] = [];
@@ -63,6 +63,18 @@ describe.skipIf(skipped)(`in Chromium${skipped ? ` (${skipped})` : ''}`, () => {
     const { title, noise } = await titleOf('/index.html', { isolated: true });
     expect(noise).toEqual([]);
     expect(title).toBe(`wasm ${cores} 11 144`);
+  });
+
+  test.each([
+    { policy: "script-src 'self'", title: /^BackendError: The Content-Security-Policy of this page forbids WebAssembly.*wasm-unsafe-eval/ },
+    { policy: "script-src 'self' 'wasm-unsafe-eval'; worker-src blob:", title: new RegExp(`^wasm ${cores} 11 144$`) },
+    { policy: "script-src 'self' 'wasm-unsafe-eval'; worker-src 'none'", title: /^wasm 1 11 144$/ },
+    {
+      policy: "script-src 'self' 'wasm-unsafe-eval'; connect-src 'none'",
+      title: /^BackendError: tfjs-backend-wasm-simd.wasm was not found/,
+    },
+  ])('an isolated page under $policy has an answer', async ({ policy, title }) => {
+    expect((await titleOf('/index.html', { isolated: true, policy })).title).toMatch(title);
   });
 
   test.skipIf(unbuilt)(`a module script with an import map finds the binary by itself${unbuilt ? ` (${unbuilt})` : ''}`, async () => {

@@ -1,6 +1,9 @@
 import { BackendError } from './backend-error.ts';
 import { candidates, type WasmFileName, type WasmPaths } from './wasm-files.ts';
 
+/** A server that takes longer for 400 kB does not answer. */
+const ANSWER_MS = 120_000;
+
 const hasUrlScheme = (location: string) => /^[a-z][a-z+.-]+:/i.test(location);
 
 async function readBytes(location: string): Promise<Uint8Array> {
@@ -9,7 +12,7 @@ async function readBytes(location: string): Promise<Uint8Array> {
     const { readFile } = process.getBuiltinModule('node:fs/promises');
     return readFile(location.startsWith('file:') ? new URL(location) : location);
   }
-  const response = await fetch(location);
+  const response = await fetch(location, { signal: AbortSignal.timeout(ANSWER_MS) });
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }
@@ -20,6 +23,7 @@ const isWasm = (bytes: Uint8Array) => bytes[0] === 0 && bytes[1] === 0x61 && byt
 /**
  * Reads one of tfjs-backend-wasm's binaries from disk (Node) or by `fetch` (browsers).
  *
+ * @returns bytes that this engine takes for a module
  * @throws BackendError naming every place that was tried, and the remedy.
  */
 export async function readWasm(name: WasmFileName, paths?: WasmPaths): Promise<Uint8Array> {
@@ -27,8 +31,8 @@ export async function readWasm(name: WasmFileName, paths?: WasmPaths): Promise<U
   for (const location of candidates(name, paths)) {
     try {
       const bytes = await readBytes(location);
-      if (isWasm(bytes)) return bytes;
-      failures.push(`${location} (not a WebAssembly file)`);
+      if (isWasm(bytes) && WebAssembly.validate(new Uint8Array(bytes))) return bytes;
+      failures.push(`${location} (${isWasm(bytes) ? `${bytes.length} bytes that end too soon or are damaged` : 'not a WebAssembly file'})`);
     } catch (error) {
       failures.push(`${location} (${error instanceof Error ? error.message : String(error)})`);
     }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { KernelInputError } from './kernel-input-error.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a kernel receives from tfjs. */
@@ -6,7 +7,9 @@ export interface KernelCall {
   readonly inputs: Record<string, tf.TensorInfo | undefined>;
   readonly attrs: object;
   readonly runtime: Runtime;
-  /** Runs the kernel that tfjs-backend-wasm has under this name. */
+  /**
+   * Runs the kernel that tfjs-backend-wasm has under this name. It checks hardly anything: what it cannot compute must not come so far.
+   */
   stock(): tf.TensorInfo | tf.TensorInfo[];
 }
 
@@ -29,10 +32,10 @@ export function registerKernels(runtime: Runtime, kernels: Readonly<Record<strin
       ...(before?.setupFunc && { setupFunc: before.setupFunc }),
       kernelFunc: (call) => {
         const stock = () => {
-          if (!before) throw new Error(`${kernelName} was called with what it does not cover: ${JSON.stringify(call.attrs)}`);
+          if (!before) throw new KernelInputError(`called with what it does not cover: ${JSON.stringify(call.attrs)}`);
           return before.kernelFunc(call);
         };
-        return compute({ inputs: call.inputs, attrs: call.attrs ?? {}, runtime, stock });
+        return runtime.attempt(kernelName, () => compute({ inputs: call.inputs, attrs: call.attrs ?? {}, runtime, stock }));
       },
     });
     return () => {

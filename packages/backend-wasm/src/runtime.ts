@@ -3,6 +3,7 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { FilterCache } from './filter-cache.ts';
 import type { Heap } from './heap.ts';
+import { KernelInputError } from './kernel-input-error.ts';
 import { Recordings } from './recordings.ts';
 import type { ThreadPool } from './thread-pool.ts';
 
@@ -14,6 +15,8 @@ export class Runtime {
   readonly filters: FilterCache;
   readonly recordings: Recordings;
   readonly #disposeData: BackendWasm['disposeData'];
+  /** What the kernel that runs has made so far. */
+  #made: TensorInfo[] = [];
 
   /** Whether 3x3 convolutions may use Winograd's algorithm. */
   readonly winograd: boolean;
@@ -41,8 +44,13 @@ export class Runtime {
     return this.pool.threads;
   }
 
-  /** Where a tensor's values are. */
+  /**
+   * Where a tensor's values are, which are floats: nothing else reads them.
+   *
+   * @throws KernelInputError if they are something else, whose bits would be taken for floats
+   */
   address(tensor: TensorInfo): number {
+    if (tensor.dtype !== 'float32') throw new KernelInputError(`expected float32 but received a tensor of ${tensor.dtype}. Cast it first`);
     this.heap.recording?.reads.add(tensor.dataId);
     return this.backend.getMemoryOffset(tensor.dataId) >>> 0;
   }
@@ -51,7 +59,24 @@ export class Runtime {
   output(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
     const own = [...shape];
     const sizeBytes = tf.util.sizeFromShape(own) * tf.util.bytesPerElement(dtype);
-    return this.backend.makeOutput(own, dtype, this.heap.allocateTensor(sizeBytes));
+    const made = this.backend.makeOutput(own, dtype, this.heap.allocateTensor(sizeBytes));
+    this.#made.push(made);
+    return made;
+  }
+
+  /** Runs a kernel. If it fails, what it has made is freed, and the error begins with the kernel's name. */
+  attempt<T>(kernelName: string, compute: () => T): T {
+    const outer = this.#made;
+    this.#made = [];
+    try {
+      return compute();
+    } catch (error) {
+      for (const { dataId } of this.#made) this.backend.disposeData(dataId);
+      if (error instanceof Error && !error.message.includes(kernelName)) error.message = `${kernelName}: ${error.message}`;
+      throw error;
+    } finally {
+      this.#made = outer;
+    }
   }
 
   /** Runs a kernel's chunks on all threads. */

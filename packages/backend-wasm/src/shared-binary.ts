@@ -21,6 +21,7 @@ function varint(bytes: Uint8Array, at: number): [value: number, next: number] {
  * @returns a copy; undefined if the module has no memory of its own with a maximum size.
  */
 export function withSharedMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  if (!WebAssembly.validate(new Uint8Array(binary))) return undefined;
   const bytes = new Uint8Array(binary);
   for (let at = 8; at < bytes.length; ) {
     const id = bytes[at++];

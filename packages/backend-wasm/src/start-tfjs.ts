@@ -27,13 +27,51 @@ async function withoutNewListeners<T>(start: () => Promise<T>): Promise<T> {
 }
 
 /**
+ * Runs `start`, which waits for ever if its module cannot be instantiated: tfjs-backend-wasm does not look whether it can.
+ *
+ * @throws BackendError instead, with the reason
+ */
+async function settling<T>(binary: ArrayBuffer, start: () => Promise<T>): Promise<T> {
+  const { instantiate } = WebAssembly;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const watched = (source: BufferSource, imports?: WebAssembly.Imports) => {
+        const instance = instantiate(source, imports);
+        if (source !== binary) return instance;
+        return instance.catch((cause: unknown) => {
+          reject(refusal(cause));
+          return new Promise(() => {});
+        });
+      };
+      WebAssembly.instantiate = watched as typeof WebAssembly.instantiate;
+      start().then(resolve, reject);
+    });
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
+}
+
+/** Browsers' words for it: Chromium's and Safari's, Firefox'. */
+const POLICY = /Content.Security.Policy|unsafe-eval|blocked by CSP/i;
+
+function refusal(cause: unknown): BackendError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new BackendError(
+    POLICY.test(reason)
+      ? `The Content-Security-Policy of this page forbids WebAssembly. Add 'wasm-unsafe-eval' to its script-src. (${reason})`
+      : `tfjs-backend-wasm did not start: ${reason}`,
+    { cause },
+  );
+}
+
+/**
  * Starts tfjs-backend-wasm from the bytes of its binary and makes it tfjs' backend `wasm`, not yet the current one.
  *
  * The binary is handed over through tfjs' own "platform fetch" hook, so no request is made for it.
  */
 export async function startTfjsWasm(binary: Uint8Array<ArrayBuffer>): Promise<BackendWasm> {
-  if (!WebAssembly.validate(binary)) throw new BackendError('The .wasm file of tfjs-backend-wasm is damaged, or needs a newer engine.');
   // tfjs-backend-wasm registers itself when it is imported; importing this package alone does nothing.
+  const wasThere = tf.findBackendFactory('wasm') !== null;
   const { setWasmPaths, BackendWasm } = await import('@tensorflow/tfjs-backend-wasm');
   factory ??= tf.findBackendFactory('wasm') ?? undefined;
   if (!factory) throw new BackendError(TWO_ENGINES);
@@ -47,11 +85,15 @@ export async function startTfjsWasm(binary: Uint8Array<ArrayBuffer>): Promise<Ba
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // its own threads; ours need none of it
   setWasmPaths(TOKEN, true);
   try {
-    const backend = await withoutNewListeners(async () => await factory?.());
+    const backend = await withoutNewListeners(() => settling(binary.buffer, async () => await factory?.()));
     if (!(backend instanceof BackendWasm)) throw new BackendError(TWO_ENGINES);
     if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm');
     tf.registerBackend('wasm', () => backend, PRIORITY);
     return backend;
+  } catch (error) {
+    // Else tfjs itself, asked for the best backend that there is, would try this one and wait for ever.
+    if (!wasThere && tf.findBackendFactory('wasm')) tf.removeBackend('wasm');
+    throw error;
   } finally {
     platform.fetch = original;
   }

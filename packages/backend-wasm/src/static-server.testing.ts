@@ -9,14 +9,18 @@ const TYPES: Record<string, string> = {
   '.json': 'application/json',
 };
 
-/** Serves folders by URL prefix on a free local port; isolated pages may share memory with their workers. */
-export async function serve(folders: Record<string, string>, { isolated = false } = {}): Promise<{ origin: string; server: Server }> {
+/** Serves folders by URL prefix on a free local port; isolated pages may share memory with their workers; a policy forbids things. */
+export async function serve(
+  folders: Record<string, string>,
+  { isolated = false, policy = '' } = {},
+): Promise<{ origin: string; server: Server }> {
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
     const prefix = Object.keys(folders).find((p) => path.startsWith(p)) ?? '/';
     try {
       const body = await readFile(join(folders[prefix] ?? '', path.slice(prefix.length)));
       response.setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream');
+      if (policy) response.setHeader('content-security-policy', policy);
       if (isolated) {
         response.setHeader('cross-origin-opener-policy', 'same-origin');
         response.setHeader('cross-origin-embedder-policy', 'require-corp');

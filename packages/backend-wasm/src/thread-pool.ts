@@ -26,17 +26,28 @@ export class ThreadPool {
     this.#args = control && new Float64Array(control, ARGUMENTS_BYTE);
   }
 
-  /** @param threads how many compute, the calling one included; workers need shared memory */
+  /**
+   * @param threads how many compute, the calling one included; workers need shared memory
+   * @throws Error if not all of them start; none is left then
+   */
   static async start(module: WebAssembly.Module, memory: WebAssembly.Memory, threads: number): Promise<ThreadPool> {
     const { exports } = await WebAssembly.instantiate(module, { env: { memory, abort() {} } });
     const kernels = exports as unknown as Record<string, Kernel>;
     if (threads < 2) return new ThreadPool(kernels, undefined, []);
     const control = new SharedArrayBuffer(CONTROL_BYTES);
     const names = kernelNames(kernels);
-    const workers = await Promise.all(
+    const starts = await Promise.allSettled(
       Array.from({ length: threads - 1 }, (_, i) => startWorker({ module, memory, control, kernels: names, thread: i + 1 })),
     );
-    return new ThreadPool(kernels, control, workers);
+    const pool = new ThreadPool(
+      kernels,
+      control,
+      starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : [])),
+    );
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (!failed) return pool;
+    pool.dispose();
+    throw failed.reason;
   }
 
   get threads(): number {
@@ -53,16 +64,22 @@ export class ThreadPool {
     const compute = this.#exports[kernel];
     if (!compute) throw new BackendError(`The kernel module has no ${kernel}: it is older than the code around it. Build it again.`);
     const control = this.#control;
-    const shared = this.#args;
-    if (!control || !shared || chunks < 2) {
+    if (!control || chunks < 2) {
       for (let chunk = 0; chunk < chunks; chunk++) compute(chunk, 0, ...args);
       return;
     }
-    if (chunks > MAX_CHUNKS) throw new BackendError(`${kernel} was cut into ${chunks} chunks; at most ${MAX_CHUNKS} are possible.`);
+    for (let first = 0; first < chunks; first += MAX_CHUNKS)
+      this.#share(kernel, compute, first, Math.min(MAX_CHUNKS, chunks - first), args);
+  }
+
+  /** Computes as many chunks as a job has room for, from `first` on. */
+  #share(kernel: string, compute: Kernel, first: number, chunks: number, args: readonly number[]): void {
+    const [control, shared] = [this.#control as Int32Array, this.#args as Float64Array];
     this.#job = (this.#job + 1) & JOB_MASK;
     shared.set(args);
     control[CONTROL.kernel] = this.#names.indexOf(kernel);
     control[CONTROL.argumentCount] = args.length;
+    control[CONTROL.first] = first;
     control[CONTROL.chunks] = chunks;
     Atomics.store(control, CONTROL.done, 0);
     Atomics.store(control, CONTROL.next, this.#job << CHUNK_BITS);
@@ -71,7 +88,7 @@ export class ThreadPool {
     for (;;) {
       const chunk = Atomics.add(control, CONTROL.next, 1) & CHUNK_MASK;
       if (chunk >= chunks) break;
-      compute(chunk, 0, ...args);
+      compute(first + chunk, 0, ...args);
       Atomics.add(control, CONTROL.done, 1);
     }
     this.#awaitWorkers(kernel, control, chunks);

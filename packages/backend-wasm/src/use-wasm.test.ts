@@ -1,11 +1,60 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { BackendError, useWasm } from './index.ts';
+import { readWasm } from './read-wasm.ts';
+import { withSharedMemory } from './shared-binary.ts';
+import { startTfjsWasm } from './start-tfjs.ts';
+import { startWorker } from './worker.ts';
 
 test('a folder without the binary is named, with the remedy', async () => {
   const failing = useWasm({ wasmPaths: '/no/such/folder' });
   await expect(failing).rejects.toThrow(BackendError);
   await expect(failing).rejects.toThrow(/\/no\/such\/folder\/tfjs-backend-wasm-simd\.wasm.*ENOENT.*useWasm\(\{ wasmPaths/s);
+});
+
+test.each([
+  { answer: 'nothing', status: 404, body: () => new Uint8Array(), message: /HTTP 404/ },
+  { answer: 'a page', status: 200, body: () => new TextEncoder().encode('<!doctype html>'), message: /not a WebAssembly file/ },
+  {
+    answer: 'half of the file',
+    status: 200,
+    body: (file: Uint8Array) => file.subarray(0, 200_000),
+    message: /200000 bytes that end too soon/,
+  },
+])('a server that answers $answer is told from one that has the binary', async ({ status, body, message }) => {
+  const bytes = body(await readWasm('tfjs-backend-wasm-simd.wasm'));
+  const server = createServer((_, response) => response.writeHead(status, { 'content-type': 'text/html' }).end(bytes));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    await expect(useWasm({ wasmPaths: `http://127.0.0.1:${port}/` })).rejects.toThrow(message);
+  } finally {
+    server.close();
+  }
+});
+
+test('a binary that ends too soon has no shared memory', async () => {
+  const whole = await readWasm('tfjs-backend-wasm-simd.wasm');
+  for (const length of [8, 9, 20, 1000]) expect(withSharedMemory(whole.subarray(0, length))).toBeUndefined();
+});
+
+test('an instance that this engine refuses is an error, and nothing is left of it', async () => {
+  const { instantiate } = WebAssembly;
+  // tfjs' binary without what it imports is a module, but none that tfjs' glue can start
+  const alien = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 120, 1, 121, 0, 0); // (import "x" "y" (func))
+  await expect(startTfjsWasm(alien)).rejects.toThrow(/tfjs-backend-wasm did not start: .*WebAssembly.instantiate/);
+  expect(WebAssembly.instantiate).toBe(instantiate);
+  expect(tf.findBackendFactory('wasm')).toBeNull();
+});
+
+test('a worker that cannot start is an error', async () => {
+  const module = await WebAssembly.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 120, 1, 121, 0, 0));
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const start = { module, memory, control: new SharedArrayBuffer(1024), kernels: [], thread: 1 };
+  await expect(startWorker(start)).rejects.toThrow(/import/i);
+  await expect(startWorker({ ...start, memory: new WebAssembly.Memory({ initial: 1 }) })).rejects.toThrow(/could not be cloned/);
 });
 
 test('it starts with no configuration and computes on the engine that the caller imported', async () => {

@@ -1,5 +1,5 @@
 /** Places in the control block, one 32-bit integer each; the arguments follow as 64-bit floats from {@link ARGUMENTS_BYTE}. */
-export const CONTROL = { job: 0, next: 1, done: 2, kernel: 3, chunks: 4, argumentCount: 5, sleeping: 6 } as const;
+export const CONTROL = { job: 0, next: 1, done: 2, kernel: 3, chunks: 4, argumentCount: 5, sleeping: 6, first: 7 } as const;
 export const ARGUMENTS_BYTE = 64;
 export const CONTROL_BYTES = ARGUMENTS_BYTE + 8 * 48;
 
@@ -13,8 +13,9 @@ export const CHUNK_BITS = 12;
  * fields are read only after a chunk of it was taken, because until that chunk is done the job cannot be replaced.
  */
 export const WORKER_SOURCE = `
-const run = ({ module, memory, control, kernels, thread }) => {
+const run = ({ module, memory, control, kernels, thread }, started) => {
   const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
+  started();
   const c = new Int32Array(control, 0, ${ARGUMENTS_BYTE / 4});
   const args = new Float64Array(control, ${ARGUMENTS_BYTE});
   const functions = kernels.map((name) => exports[name]);
@@ -36,19 +37,17 @@ const run = ({ module, memory, control, kernels, thread }) => {
       const chunk = next & ${(1 << CHUNK_BITS) - 1};
       if (chunk >= c[${CONTROL.chunks}]) break;
       if (Atomics.compareExchange(c, ${CONTROL.next}, next, next + 1) !== next) continue;
-      functions[c[${CONTROL.kernel}]](chunk, thread, ...args.subarray(0, c[${CONTROL.argumentCount}]));
+      functions[c[${CONTROL.kernel}]](c[${CONTROL.first}] + chunk, thread, ...args.subarray(0, c[${CONTROL.argumentCount}]));
       Atomics.add(c, ${CONTROL.done}, 1);
     }
   }
 };
 if (typeof self === 'undefined') {
   const { parentPort, workerData } = require('node:worker_threads');
-  parentPort.postMessage('ready');
-  run(workerData);
+  run(workerData, () => parentPort.postMessage('ready'));
 } else {
   self.onmessage = ({ data }) => {
-    self.postMessage('ready');
-    run(data);
+    run(data, () => self.postMessage('ready'));
   };
 }
 `;

@@ -1,18 +1,20 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
-import { isFloat, pixelChunks, sizeOf } from './chunks.ts';
+import { pixelChunks, pixelsOf, sizeOf } from './chunks.ts';
 import { sideBySide } from './concat.ts';
+import { expectFloat, expectNumbers, expectShape, expectWhole, required } from './expect.ts';
 
 /** Two doubles a channel of each chunk, the channels rounded up to whole vectors of floats. */
 const partialBytes = (chunks: number, channels: number): number => chunks * Math.ceil(channels / 4) * 4 * 16;
 
 /** x, scale, offset to [y, mean, biased variance]; x is read twice and y written once. */
 export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime }) => {
-  const { x, scale, offset } = inputs as { x: TensorInfo; scale: TensorInfo; offset: TensorInfo };
+  const { x, scale, offset } = required(inputs, 'x', 'scale', 'offset');
   const { epsilon } = attrs as { epsilon: number };
-  const channels = x.shape.at(-1) as number;
-  const pixels = sizeOf(x) / channels;
+  const { pixels, channels } = pixelsOf(x);
+  expectShape({ scale, offset }, [channels]);
+  expectNumbers({ epsilon });
   const { chunks, perChunk } = pixelChunks(pixels, channels);
   const outputs = [runtime.output(x.shape), runtime.output([channels]), runtime.output([channels])] as const;
   const [y, mean, variance] = outputs.map((output) => runtime.address(output)) as [number, number, number];
@@ -24,7 +26,7 @@ export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime })
     ...[partial, runtime.address(scale), runtime.address(offset), mean, variance, factor],
     ...[epsilon, pixels, channels, perChunk],
   ]);
-  const sources = sideBySide(runtime, [x]);
+  const sources = sideBySide([x]).table(runtime);
   const unbounded = Number.NEGATIVE_INFINITY;
   runtime.run('batchNormApply', chunks, [...sources, y, mean, factor, factor + channels * 4, unbounded, pixels, channels, perChunk]);
   return [...outputs];
@@ -32,10 +34,12 @@ export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime })
 
 /** dy, x, scale, mean, variance to [dx, dScale, dOffset], through the batch's own statistics. */
 export const batchNormTrainGrad: KernelImplementation = ({ inputs, attrs, runtime }) => {
-  const { dy, x, scale, mean, variance } = inputs as Record<'dy' | 'x' | 'scale' | 'mean' | 'variance', TensorInfo>;
+  const { dy, x, scale, mean, variance } = required(inputs, 'dy', 'x', 'scale', 'mean', 'variance');
   const { epsilon } = attrs as { epsilon: number };
-  const channels = x.shape.at(-1) as number;
-  const pixels = sizeOf(x) / channels;
+  const { pixels, channels } = pixelsOf(x);
+  expectShape({ dy }, x.shape);
+  expectShape({ scale, mean, variance }, [channels]);
+  expectNumbers({ epsilon });
   const { chunks, perChunk } = pixelChunks(pixels, channels);
   const outputs = [runtime.output(x.shape), runtime.output([channels]), runtime.output([channels])] as const;
   const [dx, dScale, dOffset] = outputs.map((output) => runtime.address(output)) as [number, number, number];
@@ -51,7 +55,7 @@ export const batchNormTrainGrad: KernelImplementation = ({ inputs, attrs, runtim
   return [...outputs];
 };
 
-type Statistics = Record<'mean' | 'variance', TensorInfo> & Partial<Record<'offset' | 'scale', TensorInfo>>;
+type Statistics = Record<'mean' | 'variance', TensorInfo> & Record<'offset' | 'scale', TensorInfo | undefined>;
 
 /** Normalizes images side by side by given statistics; what is less than `lo` becomes that. */
 function normalize(
@@ -60,33 +64,43 @@ function normalize(
   { mean, variance, offset, scale }: Statistics,
   { epsilon, lo }: { epsilon: number; lo: number },
 ): TensorInfo {
-  const channels = sizeOf(mean);
-  const { shape } = images[0] as TensorInfo;
-  const y = runtime.output([...shape.slice(0, -1), channels]);
-  const pixels = channels === 0 ? 0 : sizeOf(y) / channels;
+  const sources = sideBySide(images);
+  const { channels } = sources;
+  expectShape({ mean, variance, offset, scale }, [channels]);
+  expectNumbers({ epsilon });
+  const y = runtime.output(sources.shape);
+  if (sizeOf(y) === 0) return y;
+  const { pixels } = pixelsOf(y);
   const factor = runtime.heap.scratch('batch norm factor', channels * 12);
   const shift = factor + channels * 4;
   const [v, s, o] = [variance, scale, offset].map((t) => (t ? runtime.address(t) : 0)) as [number, number, number];
   runtime.run('batchNormFactors', 1, [v, s, o, factor, shift, epsilon, channels]);
   const { chunks, perChunk } = pixelChunks(pixels, channels);
-  const [sources, to, m] = [sideBySide(runtime, images), runtime.address(y), runtime.address(mean)];
-  runtime.run('batchNormApply', chunks, [...sources, to, m, factor, shift, lo, pixels, channels, perChunk]);
+  const [to, m] = [runtime.address(y), runtime.address(mean)];
+  runtime.run('batchNormApply', chunks, [...sources.table(runtime), to, m, factor, shift, lo, pixels, channels, perChunk]);
   return y;
 }
 
 /** tfjs' batch norm by given statistics, where it normalizes channels. */
 export const fusedBatchNorm: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
-  const { x, mean, variance, offset, scale } = inputs as Record<'x', TensorInfo> & Statistics;
+  const { x, mean, variance } = required(inputs, 'x', 'mean', 'variance');
+  const { offset, scale } = inputs;
   const { varianceEpsilon } = attrs as { varianceEpsilon: number };
   const channels = x.shape.at(-1) as number;
+  expectFloat({ x, mean, variance, offset, scale });
   const vectors = [mean, variance, offset, scale].every((t) => !t || (t.shape.length === 1 && t.shape[0] === channels));
-  if (!vectors || !isFloat(x, mean, variance, offset, scale)) return stock();
-  return normalize(runtime, [x], inputs as Statistics, { epsilon: varianceEpsilon, lo: Number.NEGATIVE_INFINITY });
+  if (!vectors && sizeOf(x) > 0) {
+    const least = Math.min(...[mean, variance, offset, scale].map((t) => (t ? sizeOf(t) : 1)));
+    expectWhole({ 'values of mean, variance, offset and scale': least }, 1, 1);
+    return stock();
+  }
+  return normalize(runtime, [x], { mean, variance, offset, scale }, { epsilon: varianceEpsilon, lo: Number.NEGATIVE_INFINITY });
 };
 
 /** Batch norm of `x0`, `x1`, … side by side, by given statistics, and a ReLU. */
 export const batchNormRelu: KernelImplementation = ({ inputs, attrs, runtime }) => {
-  const images: TensorInfo[] = [];
-  for (let image = inputs.x0; image; image = inputs[`x${images.length}`]) images.push(image);
-  return normalize(runtime, images, inputs as Statistics, { epsilon: (attrs as { epsilon: number }).epsilon, lo: 0 });
+  const { mean, variance, offset, scale, x0 } = required(inputs, 'x0', 'scale', 'offset', 'mean', 'variance');
+  const images = [x0];
+  for (let image = inputs.x1; image; image = inputs[`x${images.length}`]) images.push(image);
+  return normalize(runtime, images, { mean, variance, offset, scale }, { epsilon: (attrs as { epsilon: number }).epsilon, lo: 0 });
 };

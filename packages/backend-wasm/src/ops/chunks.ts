@@ -7,7 +7,16 @@ const ALONE_FLOATS = 2 * CHUNK_FLOATS;
 /** A job may have some 4,000 chunks. */
 const MOST_CHUNKS = 2_000;
 
-export const sizeOf = ({ shape }: Pick<TensorInfo, 'shape'>): number => shape.reduce((a, b) => a * b, 1);
+/** Anything with sizes. */
+type Sized = { readonly shape: readonly number[] };
+
+export const sizeOf = ({ shape }: Sized): number => shape.reduce((a, b) => a * b, 1);
+
+/** The last dimension, and all others together. */
+export function pixelsOf(tensor: Sized): { pixels: number; channels: number } {
+  const channels = tensor.shape.at(-1) ?? 1;
+  return { pixels: channels === 0 ? 0 : sizeOf(tensor) / channels, channels };
+}
 
 /** How `count` floats are cut: into multiples of four, by their number alone, so that sums do not depend on the threads. */
 export function floatChunks(count: number): { chunks: number; perChunk: number } {
@@ -26,5 +35,5 @@ export function pixelChunks(pixels: number, channels: number): { chunks: number;
 export const isFloat = (...tensors: readonly (TensorInfo | undefined)[]): boolean =>
   tensors.every((tensor) => tensor === undefined || tensor.dtype === 'float32');
 
-export const sameShape = (a: Pick<TensorInfo, 'shape'>, b: Pick<TensorInfo, 'shape'>): boolean =>
+export const sameShape = (a: Sized, b: Sized): boolean =>
   a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]);

@@ -1,77 +1,64 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { KernelInputError } from '../kernel-input-error.ts';
 import type { KernelCall, KernelImplementation } from '../registration.ts';
-import { isFloat } from './chunks.ts';
-import { type ConvAttributes, type ConvGeometry, convGeometry } from './conv-geometry.ts';
+import { sizeOf } from './chunks.ts';
+import { type ConvAttributes, convGeometry, outputShape, type StockWindows, stockGeometry } from './conv-geometry.ts';
 import { convolution, type Epilogue } from './convolution.ts';
+import { expectFloat, required } from './expect.ts';
 
-/** tfjs' attributes of Conv2D and its gradients. */
-export interface StockAttributes {
-  readonly strides: number | [number, number];
-  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
-  readonly dataFormat?: 'NHWC' | 'NCHW';
-  readonly dilations?: number | [number, number];
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-/** The geometry that tfjs means; undefined where the data are not NHWC. */
-export function stockGeometry(
-  inShape: readonly number[],
-  filterShape: readonly number[],
-  attributes: StockAttributes,
-): ConvGeometry | undefined {
-  const { strides, pad, dataFormat = 'NHWC', dilations = 1, dimRoundingMode } = attributes;
-  if (dataFormat !== 'NHWC') return undefined;
-  const info = tf.backend_util.computeConv2DInfo(
-    inShape as [number, number, number, number],
-    filterShape as [number, number, number, number],
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-  );
-  const { top, bottom, left, right } = info.padInfo;
-  return {
-    ...convGeometry(inShape, filterShape, {
-      strides: [info.strideHeight, info.strideWidth],
-      pad: [top, bottom, left, right],
-      dilations: [info.dilationHeight, info.dilationWidth],
-      groups: 1,
-    }),
-    // 'same' padding and rounding modes can ask for a row more or less than our formula.
-    outHeight: info.outHeight,
-    outWidth: info.outWidth,
-  };
-}
+const isNhwc = ({ dataFormat = 'NHWC' }: StockWindows) => dataFormat === 'NHWC';
 
 export const conv2d: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
-  const { x, filter } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo };
-  const geometry = isFloat(x, filter) && stockGeometry(x.shape, filter.shape, attrs as StockAttributes);
-  return geometry ? convolution(runtime, x, filter, geometry) : stock();
+  const { x, filter } = required(inputs, 'x', 'filter');
+  expectFloat({ x, filter });
+  if (!isNhwc(attrs as StockWindows)) return stock();
+  return convolution(runtime, x, filter, stockGeometry(x.shape, filter.shape, attrs as StockWindows));
 };
 
-const FUSED = ['linear', 'relu', 'relu6'];
+/** tfjs' activations that are kernels of their own, and what these are given beside `x`. */
+const ACTIVATIONS: Readonly<
+  Record<string, (call: KernelCall) => { kernel: string; inputs?: Record<string, tf.TensorInfo>; attrs?: object }>
+> = {
+  elu: () => ({ kernel: tf.Elu }),
+  leakyrelu: ({ attrs }) => ({ kernel: tf.LeakyRelu, attrs: { alpha: (attrs as { leakyreluAlpha?: number }).leakyreluAlpha ?? 0.2 } }),
+  prelu: ({ inputs }) => ({ kernel: tf.Prelu, inputs: { alpha: required(inputs, 'preluActivationWeights').preluActivationWeights } }),
+  sigmoid: () => ({ kernel: tf.Sigmoid }),
+};
 
-export const fusedConv2d: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
-  const { x, filter, bias } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo; bias?: tf.TensorInfo };
+const isFused = (activation: string): activation is NonNullable<Epilogue['activation']> => ['linear', 'relu', 'relu6'].includes(activation);
+
+/** tfjs' fused convolution. Activations that our kernels do not finish results with are computed from the result. */
+export const fusedConv2d: KernelImplementation = (call) => {
+  const { inputs, attrs, runtime, stock } = call;
+  const { x, filter } = required(inputs, 'x', 'filter');
+  const { bias } = inputs;
+  expectFloat({ x, filter, bias });
   const { activation = 'linear' } = attrs as { activation?: string };
-  const vectorBias = !bias || bias.shape.reduce((a, b) => a * b, 1) === filter.shape[3];
-  const geometry =
-    isFloat(x, filter, bias) && vectorBias && FUSED.includes(activation) && stockGeometry(x.shape, filter.shape, attrs as StockAttributes);
-  return geometry ? convolution(runtime, x, filter, geometry, { bias, activation: activation as Epilogue['activation'] }) : stock();
+  const geometry = isNhwc(attrs as StockWindows) && stockGeometry(x.shape, filter.shape, attrs as StockWindows);
+  // tfjs' own does not spread a bias of one value either, and says so.
+  if (!geometry || (bias && sizeOf(bias) !== geometry.outChannels)) return stock();
+  if (isFused(activation)) return convolution(runtime, x, filter, geometry, { bias, activation });
+  const after = ACTIVATIONS[activation]?.(call);
+  const kernel = after && tf.getKernel(after.kernel, 'wasm');
+  if (!kernel) throw new KernelInputError(`activation: there is no ${JSON.stringify(activation)}`);
+  for (const [name, tensor] of Object.entries<tf.TensorInfo>(after.inputs ?? {})) {
+    expectFloat({ [name]: tensor });
+    tf.backend_util.assertAndGetBroadcastShape(outputShape(geometry), tensor.shape);
+  }
+  const sums = convolution(runtime, x, filter, geometry, { bias });
+  const y = kernel.kernelFunc({
+    inputs: { x: sums, ...after.inputs },
+    attrs: (after.attrs ?? {}) as tf.NamedAttrMap,
+    backend: runtime.backend,
+  });
+  runtime.backend.disposeData(sums.dataId);
+  return y;
 };
 
 /** Grouped, dilated, explicitly padded, with bias, residual and activation: what tfjs' Conv2D lacks. */
-export const resnetConv2d: KernelImplementation = ({ inputs, attrs, runtime }: KernelCall) => {
-  const { x, filter, bias, residual } = inputs as {
-    x: tf.TensorInfo;
-    filter: tf.TensorInfo;
-    bias?: tf.TensorInfo;
-    residual?: tf.TensorInfo;
-  };
-  const attributes = attrs as ConvAttributes & { activation?: Epilogue['activation'] };
-  return convolution(runtime, x, filter, convGeometry(x.shape, filter.shape, attributes), {
-    bias,
-    residual,
-    activation: attributes.activation,
-  });
+export const resnetConv2d: KernelImplementation = ({ inputs, attrs, runtime }) => {
+  const { x, filter } = required(inputs, 'x', 'filter');
+  const { bias, residual } = inputs;
+  const { activation, ...attributes } = attrs as ConvAttributes & { activation?: Epilogue['activation'] };
+  return convolution(runtime, x, filter, convGeometry(x.shape, filter.shape, attributes), { bias, residual, activation });
 };

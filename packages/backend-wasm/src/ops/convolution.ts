@@ -1,8 +1,10 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Runtime } from '../runtime.ts';
-import type { ConvGeometry } from './conv-geometry.ts';
+import { sizeOf } from './chunks.ts';
+import { type ConvGeometry, filterShape, inputShape, outputShape } from './conv-geometry.ts';
 import { depthwise, suitsDepthwise } from './depthwise.ts';
+import { expectShape } from './expect.ts';
 import { multiply } from './multiply.ts';
 import { packedFilter } from './packed-filter.ts';
 import { padImages } from './pad-images.ts';
@@ -26,7 +28,12 @@ const spaced = (count: number, dilation: number) => Array.from({ length: count }
  */
 export function convolution(runtime: Runtime, x: TensorInfo, filter: TensorInfo, g: ConvGeometry, epilogue: Epilogue = {}): TensorInfo {
   const { bias, residual, activation } = epilogue;
-  const y = runtime.output([g.batch, g.outHeight, g.outWidth, g.outChannels]);
+  expectShape({ x }, inputShape(g));
+  expectShape({ filter }, filterShape(g));
+  expectShape({ residual }, outputShape(g));
+  if (bias && sizeOf(bias) !== g.outChannels) expectShape({ bias }, [g.outChannels]);
+  const y = runtime.output(outputShape(g));
+  if (sizeOf(y) === 0) return y;
   const finish = {
     bias: bias ? runtime.address(bias) : 0,
     residual: residual ? runtime.address(residual) : 0,

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
-import { type ConvGeometry, convGeometry } from './conv-geometry.ts';
+import { type ConvGeometry, type StockWindows, stockGeometry } from './conv-geometry.ts';
+import { expectRank, required } from './expect.ts';
 import { filterGradient } from './filter-gradient.ts';
 import { inputGradient } from './input-gradient.ts';
 import { padImages } from './pad-images.ts';
@@ -30,47 +30,24 @@ export function depthwise(runtime: Runtime, g: ConvGeometry, call: DepthwiseCall
   ]);
 }
 
-interface StockAttributes {
-  readonly strides: number | [number, number];
-  readonly dilations?: number | [number, number];
-  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
 /** A depthwise filter `[kh,kw,C,m]` lies in memory as a grouped one, `[kh,kw,1,C*m]` with C groups. */
-function grouped(inShape: readonly number[], filterShape: readonly number[], attributes: StockAttributes) {
-  const info = tf.backend_util.computeConv2DInfo(
-    inShape as [number, number, number, number],
-    filterShape as [number, number, number, number],
-    attributes.strides,
-    attributes.dilations ?? 1,
-    attributes.pad,
-    attributes.dimRoundingMode,
-    true,
-  );
-  const [kh = 0, kw = 0, channels = 0, multiplier = 0] = filterShape;
-  const shape = [kh, kw, 1, channels * multiplier];
-  const { top, bottom, left, right } = info.padInfo;
-  const geometry = convGeometry(inShape, shape, {
-    strides: [info.strideHeight, info.strideWidth],
-    pad: [top, bottom, left, right],
-    dilations: [info.dilationHeight, info.dilationWidth],
-    groups: channels,
-  });
-  return { shape, geometry: { ...geometry, outHeight: info.outHeight, outWidth: info.outWidth } };
+function grouped(shape: readonly number[]) {
+  expectRank({ filter: { shape } }, '[height,width,C,multiplier]');
+  const [kh, kw, channels, multiplier] = shape as [number, number, number, number];
+  return { shape: [kh, kw, 1, channels * multiplier], groups: channels };
 }
 
 /** tfjs-backend-wasm has neither gradient of a depthwise convolution. */
 export const depthwiseBackpropInput: KernelImplementation = ({ inputs, attrs, runtime }) => {
-  const { dy, filter } = inputs as Record<'dy' | 'filter', tf.TensorInfo>;
-  const attributes = attrs as StockAttributes & { inputShape: number[] };
-  const { shape, geometry } = grouped(attributes.inputShape, filter.shape, attributes);
-  return inputGradient(runtime, dy, { ...filter, shape }, geometry);
+  const { dy, filter } = required(inputs, 'dy', 'filter');
+  const { inputShape, ...windows } = attrs as StockWindows & { inputShape: number[] };
+  const { shape, groups } = grouped(filter.shape);
+  return inputGradient(runtime, dy, { ...filter, shape }, stockGeometry(inputShape, shape, windows, groups));
 };
 
 export const depthwiseBackpropFilter: KernelImplementation = ({ inputs, attrs, runtime }) => {
-  const { x, dy } = inputs as Record<'x' | 'dy', tf.TensorInfo>;
-  const attributes = attrs as StockAttributes & { filterShape: number[] };
-  const { geometry } = grouped(x.shape, attributes.filterShape, attributes);
-  return { ...filterGradient(runtime, x, dy, geometry), shape: attributes.filterShape };
+  const { x, dy } = required(inputs, 'x', 'dy');
+  const { filterShape, ...windows } = attrs as StockWindows & { filterShape: number[] };
+  const { shape, groups } = grouped(filterShape);
+  return { ...filterGradient(runtime, x, dy, stockGeometry(x.shape, shape, windows, groups)), shape: [...filterShape] };
 };

@@ -1,10 +1,16 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { KernelInputError } from '../kernel-input-error.ts';
 import type { KernelImplementation } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
 import { floatChunks, isFloat, pixelChunks, sameShape, sizeOf } from './chunks.ts';
+import { expectFloat, expectReal, expectShape, required } from './expect.ts';
+import { identity } from './layout.ts';
 
-function elementwise(runtime: Runtime, kernel: string, operands: readonly TensorInfo[]): TensorInfo {
+function elementwise(runtime: Runtime, kernel: string, named: Readonly<Record<string, TensorInfo>>): TensorInfo {
+  const operands = Object.values(named);
   const first = operands[0] as TensorInfo;
+  expectFloat(named);
+  expectShape(named, first.shape);
   const y = runtime.output(first.shape);
   const count = sizeOf(first);
   const { chunks, perChunk } = floatChunks(count);
@@ -12,27 +18,26 @@ function elementwise(runtime: Runtime, kernel: string, operands: readonly Tensor
   return y;
 }
 
-type Two = Record<'a' | 'b', TensorInfo>;
-
 /** tfjs' Add where nothing is broadcast: gradients of shortcuts add whole feature maps. */
 export const add: KernelImplementation = ({ inputs, runtime, stock }) => {
-  const { a, b } = inputs as Two;
-  return isFloat(a, b) && sameShape(a, b) ? elementwise(runtime, 'add', [a, b]) : stock();
+  const { a, b } = required(inputs, 'a', 'b');
+  expectReal({ a, b });
+  return isFloat(a, b) && sameShape(a, b) ? elementwise(runtime, 'add', { a, b }) : stock();
 };
 
-export const relu: KernelImplementation = ({ inputs, runtime, stock }) => {
-  const { x } = inputs as { x: TensorInfo };
-  return isFloat(x) ? elementwise(runtime, 'relu', [x]) : stock();
+export const relu: KernelImplementation = (call) => {
+  const { x } = required(call.inputs, 'x');
+  expectReal({ x });
+  if (x.dtype === 'bool') return identity(call); // nothing is below false, and tfjs' own leaves the result as memory was
+  return isFloat(x) ? elementwise(call.runtime, 'relu', { x }) : call.stock();
 };
 
-export const sigmoid: KernelImplementation = ({ inputs, runtime, stock }) => {
-  const { x } = inputs as { x: TensorInfo };
-  return isFloat(x) ? elementwise(runtime, 'sigmoid', [x]) : stock();
-};
+export const sigmoid: KernelImplementation = ({ inputs, runtime }) => elementwise(runtime, 'sigmoid', { x: required(inputs, 'x').x });
 
 /** tfjs' Multiply where it scales the channels of images, `[N,H,W,C]` by `[N,1,1,C]`, as channel attention does; else tfjs'. */
 export const scaleChannels: KernelImplementation = ({ inputs, runtime, stock }) => {
-  const { a, b } = inputs as Two;
+  const { a, b } = required(inputs, 'a', 'b');
+  expectReal({ a, b });
   const [n, h = 0, w = 0, c = 0] = a.shape;
   if (!isFloat(a, b) || a.shape.length !== 4 || !sameShape(b, { shape: [n as number, 1, 1, c] }) || sizeOf(a) === 0) return stock();
   const y = runtime.output(a.shape);
@@ -45,24 +50,27 @@ export const scaleChannels: KernelImplementation = ({ inputs, runtime, stock }) 
 
 /** max(a + b, 0) */
 export const addRelu: KernelImplementation = ({ inputs, runtime }) => {
-  const { a, b } = inputs as Two;
-  return elementwise(runtime, 'addRelu', [a, b]);
+  const { a, b } = required(inputs, 'a', 'b');
+  return elementwise(runtime, 'addRelu', { a, b });
 };
 
 /** dy where y is positive or NaN, 0 elsewhere. */
 export const reluGrad: KernelImplementation = ({ inputs, runtime }) => {
-  const { dy, y } = inputs as Record<'dy' | 'y', TensorInfo>;
-  return elementwise(runtime, 'reluGradient', [dy, y]);
+  const { dy, y } = required(inputs, 'dy', 'y');
+  return elementwise(runtime, 'reluGradient', { dy, y });
 };
 
 /** tfjs' Mean where it is a global average pooling; other means stay tfjs'. */
 export const mean: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
-  const { x } = inputs as { x: TensorInfo };
+  const { x } = required(inputs, 'x');
   const { axis, keepDims } = attrs as { axis: number | readonly number[]; keepDims?: boolean };
+  expectReal({ x });
   const axes = [axis].flat().map((a) => (a < 0 ? a + x.shape.length : a));
+  if (new Set(axes).size < axes.length) throw new KernelInputError(`axis: expected each once but received [${[axis].flat().join()}]`);
+  if (sizeOf(x) === 0 && axes.some((a) => x.shape[a] === 0))
+    throw new KernelInputError(`x: there is nothing to average in [${x.shape.join()}]`);
   if (!isFloat(x) || x.shape.length !== 4 || axes.length !== 2 || !axes.includes(1) || !axes.includes(2)) return stock();
-  const [n = 0, h = 0, w = 0, c = 0] = x.shape;
-  if (h * w === 0 || n > 2000) return stock();
+  const [n, h, w, c] = x.shape as [number, number, number, number];
   const y = runtime.output(keepDims ? [n, 1, 1, c] : [n, c]);
   runtime.run('meanOverPixels', n, [runtime.address(x), runtime.address(y), h * w, c]);
   return y;

@@ -1,8 +1,11 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../runtime.ts';
-import type { ConvGeometry } from './conv-geometry.ts';
+import { sizeOf } from './chunks.ts';
+import { type ConvGeometry, filterShape, inputShape, outputShape } from './conv-geometry.ts';
+import { expectShape } from './expect.ts';
 import { filterSplits } from './filter-splits.ts';
 import { suitsWinogradFilterGradient, winogradFilterGradient } from './winograd-filter-gradient.ts';
+import { zero } from './zero.ts';
 
 /** Pixels of a block: its panel of dy, 8 floats each, stays in the first-level cache while all taps and channels pass. */
 const BLOCK_PIXELS = 192;
@@ -13,16 +16,18 @@ const BLOCK_PIXELS = 192;
  * The number of partial sums depends on the shapes alone: results are equal on any number of threads.
  */
 export function filterGradient(runtime: Runtime, x: TensorInfo, dy: TensorInfo, g: ConvGeometry): TensorInfo {
+  expectShape({ x }, inputShape(g));
+  expectShape({ dy }, outputShape(g));
   const { heap, threads } = runtime;
   const groupIn = g.inChannels / g.groups;
   const groupOut = g.outChannels / g.groups;
-  const dw = runtime.output([g.kernelHeight, g.kernelWidth, groupIn, g.outChannels]);
+  const dw = runtime.output(filterShape(g));
   const taps = g.kernelHeight * g.kernelWidth;
   const inPanels = Math.ceil(groupIn / 4);
   const panels = g.groups * Math.ceil(groupOut / 8);
   const to = runtime.address(dw);
-  if (g.batch * g.outHeight * g.outWidth === 0) {
-    heap.f32.fill(0, to >>> 2, (to >>> 2) + taps * groupIn * g.outChannels);
+  if (sizeOf(dy) === 0) {
+    zero(runtime, to, sizeOf(dw));
     return dw;
   }
   if (runtime.winograd && suitsWinogradFilterGradient(g) && winogradFilterGradient(runtime, x, dy, to, g)) return dw;

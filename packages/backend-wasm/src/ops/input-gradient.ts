@@ -1,6 +1,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../runtime.ts';
-import type { ConvGeometry } from './conv-geometry.ts';
+import { sizeOf } from './chunks.ts';
+import { type ConvGeometry, filterShape, inputShape, outputShape } from './conv-geometry.ts';
+import { expectShape } from './expect.ts';
 import { multiply } from './multiply.ts';
 import { packedFilter } from './packed-filter.ts';
 import { padImages } from './pad-images.ts';
@@ -45,9 +47,15 @@ function margins(all: readonly Phase[], size: number): [before: number, after: n
  * see different taps: each is a convolution of its own, without stride, that writes every s-th pixel.
  */
 export function inputGradient(runtime: Runtime, dy: TensorInfo, filter: TensorInfo, g: ConvGeometry): TensorInfo {
-  const dx = runtime.output([g.batch, g.inHeight, g.inWidth, g.inChannels]);
+  expectShape({ dy }, outputShape(g));
+  expectShape({ filter }, filterShape(g));
+  const dx = runtime.output(inputShape(g));
   const plain = { bias: 0, residual: 0, lo: Number.NEGATIVE_INFINITY, hi: Number.POSITIVE_INFINITY };
   const y = runtime.address(dx);
+  if (sizeOf(dy) === 0 || sizeOf(dx) === 0) {
+    zero(runtime, y, sizeOf(dx));
+    return dx;
+  }
   if (runtime.winograd && suitsWinograd(g)) {
     const finite = winograd(runtime, {
       ...plain,
@@ -60,7 +68,7 @@ export function inputGradient(runtime: Runtime, dy: TensorInfo, filter: TensorIn
   }
   const down = phases(g.inHeight, g.kernelHeight, g.strideHeight, g.dilationHeight, g.top);
   const across = phases(g.inWidth, g.kernelWidth, g.strideWidth, g.dilationWidth, g.left);
-  if ([...down, ...across].some(({ taps }) => taps.length === 0)) zero(runtime, y, g.batch * g.inHeight * g.inWidth * g.inChannels);
+  if ([...down, ...across].some(({ taps }) => taps.length === 0)) zero(runtime, y, sizeOf(dx));
   const [top, bottom] = margins(down, g.outHeight);
   const [left, right] = margins(across, g.outWidth);
   const padding = { images: g.batch, height: g.outHeight, width: g.outWidth, channels: g.outChannels, top, bottom, left, right };

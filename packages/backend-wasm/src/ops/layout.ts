@@ -1,50 +1,82 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { KernelInputError } from '../kernel-input-error.ts';
 import type { KernelImplementation } from '../registration.ts';
 import { isFloat, pixelChunks, sizeOf } from './chunks.ts';
 import { sideBySide } from './concat.ts';
+import { expectNumbers, expectReal, expectWhole, required } from './expect.ts';
 import { zero } from './zero.ts';
 
 /** tfjs-backend-wasm copies here; sharing the values, as tfjs' other backends do, makes `tf.clone` free. */
 export const identity: KernelImplementation = ({ inputs, runtime }) => {
-  const { x } = inputs as { x: tf.TensorInfo };
+  const { x } = required(inputs, 'x');
   runtime.backend.incRef(x.dataId);
   return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 };
 
 /** tfjs' Cast, free where nothing changes: it casts every average pooling's result to what it is. */
 export const cast: KernelImplementation = (call) => {
-  const { x } = call.inputs as { x: tf.TensorInfo };
-  return x.dtype === (call.attrs as { dtype: tf.DataType }).dtype ? identity(call) : call.stock();
+  const { x } = required(call.inputs, 'x');
+  const { dtype } = call.attrs as { dtype: tf.DataType };
+  if (x.dtype === dtype) return identity(call);
+  expectReal({ x });
+  expectReal({ dtype: { ...x, dtype } });
+  return call.stock();
 };
 
-/** tfjs' StridedSlice where it takes whole pixels of whole images, as shortcuts with option A do; else tfjs'. */
+type Slice = Record<'begin' | 'end' | 'strides', number[]> &
+  Record<'beginMask' | 'endMask' | 'ellipsisMask' | 'newAxisMask' | 'shrinkAxisMask', number>;
+
+/**
+ * tfjs' StridedSlice. Whole pixels of whole images, as shortcuts with option A take, have a kernel; what is one piece of memory is tfjs'; the
+ * rest is taken element by element, for tfjs takes all for floats, and axes that go for those that stay.
+ */
 export const stridedSlice: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
-  const { x } = inputs as { x: tf.TensorInfo };
-  const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs as Record<
-    'begin' | 'end' | 'strides',
-    number[]
-  > &
-    Record<'beginMask' | 'endMask' | 'ellipsisMask' | 'newAxisMask' | 'shrinkAxisMask', number>;
-  if (!isFloat(x) || x.shape.length !== 4 || ellipsisMask || newAxisMask || shrinkAxisMask) return stock();
+  const { x } = required(inputs, 'x');
+  const { begin, end, strides, ...masks } = attrs as Slice;
+  for (const [name, list] of Object.entries({ begin, end, strides })) expectWhole({ [name]: list }, list?.length ?? 0, -(2 ** 31));
+  expectWhole(masks, 1, 0);
+  const { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = masks;
   const info = tf.slice_util.sliceInfo(x.shape, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask);
-  const [n = 0, h = 0, w = 0, c = 0] = x.shape;
-  const [, top = 0, left = 0] = info.begin;
-  const [, strideHeight = 1, strideWidth = 1] = info.strides;
-  const [outN = 0, outHeight = 0, outWidth = 0, outC = 0] = info.finalShapeSparse;
-  const wholePixels =
-    outN === n && outC === c && strideHeight > 0 && strideWidth > 0 && (info.strides[0] ?? 1) > 0 && (info.strides[3] ?? 1) > 0;
-  if (!wholePixels || n > 2000 || info.finalShapeSparse.some((size) => size === 0)) return stock();
-  const y = runtime.output(info.finalShape);
-  const geometry = [h, w, c * 4, outHeight, outWidth, top, left, strideHeight, strideWidth];
-  runtime.run('takePixels', n, [runtime.address(x), runtime.address(y), ...geometry]);
+  if (info.isIdentity || info.sliceDim0 || info.isSimpleSlice) return stock();
+  expectReal({ x });
+  const sizes = tf.slice_util.computeOutShape(info.begin, info.end, info.strides).map((size) => Math.max(0, size));
+  const y = runtime.output(info.finalShape, x.dtype);
+  if (sizeOf(y) === 0) return y;
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  const [images = 1, down = 1, across = 1, channels = 1] = info.strides;
+  if (isFloat(x) && sizes.length === 4 && sizes[0] === n && sizes[3] === c && Math.min(images, down, across, channels) > 0) {
+    const [, top = 0, left = 0] = info.begin;
+    const geometry = [h, w, c * 4, sizes[1] as number, sizes[2] as number, top, left, down, across];
+    runtime.run('takePixels', n, [runtime.address(x), runtime.address(y), ...geometry]);
+    return y;
+  }
+  runtime.heap.recording?.fail();
+  const [source, target] = [x, y].map((tensor) => runtime.backend.typedArrayFromHeap(tensor)) as [Float32Array, Float32Array];
+  const steps = [...tf.util.computeStrides(x.shape), 1];
+  let to = 0;
+  const take = (axis: number, from: number): void => {
+    const [first, stride, step] = [info.begin, info.strides, steps].map((numbers) => numbers[axis]) as [number, number, number];
+    for (let i = 0; i < (sizes[axis] as number); i++) {
+      const at = from + (first + i * stride) * step;
+      if (axis + 1 < sizes.length) take(axis + 1, at);
+      else target[to++] = source[at] as number;
+    }
+  };
+  take(0, 0);
   return y;
 };
 
 /** tfjs' PadV2 where it puts channels of zeros beside an image's own, as shortcuts with option A do; else tfjs'. */
 export const padChannels: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
-  const { x } = inputs as { x: tf.TensorInfo };
+  const { x } = required(inputs, 'x');
   const { paddings, constantValue } = attrs as { paddings: readonly [number, number][]; constantValue: number };
-  const [before, after] = paddings.at(-1) as [number, number];
+  expectReal({ x });
+  expectWhole({ paddings: Array.isArray(paddings) ? paddings.flat() : paddings }, 2 * x.shape.length, 0);
+  expectNumbers({ constantValue });
+  // tfjs' own leaves then in the padding what memory held
+  if (isFloat(x) ? Number.isNaN(constantValue) : !Number.isFinite(constantValue))
+    throw new KernelInputError(`constantValue: expected a number that ${x.dtype} can be padded with but received ${constantValue}`);
+  const [before, after] = paddings.at(-1) ?? [0, 0];
   const others = paddings.slice(0, -1).some(([a, b]) => a || b);
   if (!isFloat(x) || x.shape.length !== 4 || others || constantValue !== 0 || sizeOf(x) === 0) return stock();
   const channels = (x.shape[3] as number) + before + after;
@@ -53,17 +85,19 @@ export const padChannels: KernelImplementation = ({ inputs, attrs, runtime, stoc
   const pixels = sizeOf(y) / channels;
   const { chunks, perChunk } = pixelChunks(pixels, channels);
   zero(runtime, to, sizeOf(y));
-  runtime.run('concat', chunks, [...sideBySide(runtime, [x]), to + before * 4, pixels, channels * 4, perChunk]);
+  runtime.run('concat', chunks, [...sideBySide([x]).table(runtime), to + before * 4, pixels, channels * 4, perChunk]);
   return y;
 };
 
 /** tfjs' Tile where it spreads one pixel over an image, as the gradient of a global average pooling does; else tfjs'. */
 export const tile: KernelImplementation = ({ inputs, attrs, runtime, stock }) => {
-  const { x } = inputs as { x: tf.TensorInfo };
+  const { x } = required(inputs, 'x');
   const { reps } = attrs as { reps: readonly number[] };
+  expectReal({ x });
+  expectWhole({ reps }, x.shape.length, 0);
   const [n = 0, h, w, c = 0] = x.shape;
   const [images, down = 1, across = 1, channels] = reps;
-  if (!isFloat(x) || x.shape.length !== 4 || h !== 1 || w !== 1 || images !== 1 || channels !== 1 || n > 2000) return stock();
+  if (!isFloat(x) || x.shape.length !== 4 || h !== 1 || w !== 1 || images !== 1 || channels !== 1) return stock();
   const y = runtime.output([n, down, across, c]);
   runtime.run('repeatPixel', n, [runtime.address(x), runtime.address(y), down * across, c * 4]);
   return y;

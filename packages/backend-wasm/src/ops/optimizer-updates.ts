@@ -1,6 +1,6 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
 import { floatChunks, sizeOf } from './chunks.ts';
+import { expectNumbers, expectShape, required } from './expect.ts';
 
 /** Attributes of `ResNetSGD`, with the meaning and defaults of torch.optim.SGD. */
 export interface SgdUpdateAttributes {
@@ -19,8 +19,11 @@ export interface SgdUpdateAttributes {
  * New tensors, not changes in place: clones of a variable share its memory.
  */
 export const sgdUpdate: KernelImplementation = ({ inputs, attrs, runtime }) => {
-  const { parameter, gradient, velocity } = inputs as { parameter: TensorInfo; gradient: TensorInfo; velocity?: TensorInfo };
+  const { parameter, gradient } = required(inputs, 'parameter', 'gradient');
+  const { velocity } = inputs;
   const { learningRate, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false, first = !velocity } = attrs as SgdUpdateAttributes;
+  expectShape({ gradient, velocity }, parameter.shape);
+  expectNumbers({ learningRate, momentum, dampening, weightDecay });
   const outputs = [runtime.output(parameter.shape), ...(velocity || momentum !== 0 ? [runtime.output(parameter.shape)] : [])];
   const [to, newVelocity = 0] = outputs.map((output) => runtime.address(output));
   const count = sizeOf(parameter);
@@ -51,8 +54,10 @@ export interface AdamWUpdateAttributes {
 
 /** parameter, gradient, first and second moments to [parameter', first', second']. */
 export const adamWUpdate: KernelImplementation = ({ inputs, attrs, runtime }) => {
-  const { parameter, gradient, first, second } = inputs as Record<'parameter' | 'gradient' | 'first' | 'second', TensorInfo>;
+  const { parameter, gradient, first, second } = required(inputs, 'parameter', 'gradient', 'first', 'second');
   const { learningRate, beta1, beta2, epsilon, weightDecay, step } = attrs as AdamWUpdateAttributes;
+  expectShape({ gradient, first, second }, parameter.shape);
+  expectNumbers({ learningRate, beta1, beta2, epsilon, weightDecay, step });
   const outputs = [parameter, first, second].map(({ shape }) => runtime.output(shape));
   const count = sizeOf(parameter);
   const { chunks, perChunk } = floatChunks(count);

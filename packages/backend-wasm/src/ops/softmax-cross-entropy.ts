@@ -1,5 +1,5 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelImplementation } from '../registration.ts';
+import { expectRank, expectShape, required } from './expect.ts';
 
 /**
  * logits and coefficients, both `[N,C]`, to the loss `[]`, −Σ coefficients · log softmax(logits), and its gradient
@@ -8,7 +8,9 @@ import type { KernelImplementation } from '../registration.ts';
  * In JavaScript, on tfjs' memory, in double precision: even 256 rows of 1,000 classes take 3 ms.
  */
 export const softmaxCrossEntropy: KernelImplementation = ({ inputs, runtime }) => {
-  const { logits, coefficients } = inputs as Record<'logits' | 'coefficients', TensorInfo>;
+  const { logits, coefficients } = required(inputs, 'logits', 'coefficients');
+  expectRank({ logits }, '[N,C]');
+  expectShape({ coefficients }, logits.shape);
   const [rows = 0, classes = 0] = logits.shape;
   const loss = runtime.output([]);
   const gradient = runtime.output(logits.shape);
