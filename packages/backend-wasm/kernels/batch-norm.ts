@@ -1,6 +1,11 @@
 import { loadLanes, madd, storeLanes } from './simd';
 import { narrow, RUN, wideBytes, widen } from './wide-sum';
 
+/** Bytes of what {@link batchNormPartial}, and its gradient's likewise, leave of all chunks. */
+export function batchNormPartialBytes(chunks: i32, channels: i32): i32 {
+  return chunks * <i32>(2 * wideBytes(channels));
+}
+
 /**
  * Sum and sum of squared distances from the mean, for each channel of one chunk of pixels, in float64 into
  * `partial[chunk][2][C4]`, where C4 is the channels rounded up to whole vectors.

@@ -2,6 +2,14 @@ import { panelTiles, wholeRows } from './panel';
 import { tiles1x16 } from './tiles-1x16';
 import { touch } from './touch';
 
+/** Rows more than a chunk's that whole tiles may take. */
+const SPARE_ROWS: i32 = 8;
+
+/** Bytes of the table of rows that {@link convolve} takes a thread. */
+export function convolveRowTableBytes(rowsPerChunk: i32): i32 {
+  return (rowsPerChunk + SPARE_ROWS) << 3;
+}
+
 /**
  * One chunk of an implicit matrix multiplication: a range of result pixels times a range of column panels.
  *
@@ -14,7 +22,7 @@ import { touch } from './touch';
  * which costs less than to come back to the results after each part of the sum.
  *
  * @param chunk `rowChunk * panelChunks + panelChunk`
- * @param rowTable scratch for `2 * (rowsPerChunk + 8)` integers a thread
+ * @param rowTable scratch of {@link convolveRowTableBytes} a thread
  */
 export function convolve(
   chunk: i32,
@@ -49,7 +57,7 @@ export function convolve(
 ): void {
   const begin = (chunk / panelChunks) * rowsPerChunk;
   const count = min(rowsPerChunk, pixels - begin);
-  const rows = rowTable + <usize>(thread * (rowsPerChunk + 8) * 8);
+  const rows = rowTable + <usize>(thread * convolveRowTableBytes(rowsPerChunk));
   const padded = wholeRows(count, panelWidth);
   // One row more than whole tiles is not worth a tile.
   const alone = groups === 1 && panelWidth === 8 && wholeRows(count - 1, panelWidth) === count - 1;

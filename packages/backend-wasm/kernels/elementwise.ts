@@ -2,63 +2,63 @@ import { loadLanes, storeLanes } from './simd';
 
 // Each takes `count` floats, `perChunk` (a multiple of four) a chunk.
 
-/** `y = max(a + b, 0)`; NaN stays. */
-export function addRelu(chunk: i32, _thread: i32, a: usize, b: usize, y: usize, count: i32, perChunk: i32): void {
+/** `result = max(a + b, 0)`; NaN stays. */
+export function addRelu(chunk: i32, _thread: i32, a: usize, b: usize, result: usize, count: i32, perChunk: i32): void {
   const begin = chunk * perChunk;
   const end = min(begin + perChunk, count);
   const zero = f32x4.splat(0);
   let i = begin;
   for (; i + 4 <= end; i += 4) {
     const at = (<usize>i) << 2;
-    v128.store(y + at, f32x4.pmax(f32x4.add(v128.load(a + at), v128.load(b + at)), zero));
+    v128.store(result + at, f32x4.pmax(f32x4.add(v128.load(a + at), v128.load(b + at)), zero));
   }
   const at = (<usize>i) << 2;
-  storeLanes(y + at, f32x4.pmax(f32x4.add(loadLanes(a + at, end - i), loadLanes(b + at, end - i)), zero), end - i);
+  storeLanes(result + at, f32x4.pmax(f32x4.add(loadLanes(a + at, end - i), loadLanes(b + at, end - i)), zero), end - i);
 }
 
-/** `y = a + b`. */
-export function add(chunk: i32, _thread: i32, a: usize, b: usize, y: usize, count: i32, perChunk: i32): void {
+/** `result = a + b`. */
+export function add(chunk: i32, _thread: i32, a: usize, b: usize, result: usize, count: i32, perChunk: i32): void {
   const begin = chunk * perChunk;
   const end = min(begin + perChunk, count);
   let i = begin;
   for (; i + 4 <= end; i += 4) {
     const at = (<usize>i) << 2;
-    v128.store(y + at, f32x4.add(v128.load(a + at), v128.load(b + at)));
+    v128.store(result + at, f32x4.add(v128.load(a + at), v128.load(b + at)));
   }
   const at = (<usize>i) << 2;
-  storeLanes(y + at, f32x4.add(loadLanes(a + at, end - i), loadLanes(b + at, end - i)), end - i);
+  storeLanes(result + at, f32x4.add(loadLanes(a + at, end - i), loadLanes(b + at, end - i)), end - i);
 }
 
-/** `y = max(x, 0)`; NaN stays. */
-export function relu(chunk: i32, _thread: i32, x: usize, y: usize, count: i32, perChunk: i32): void {
+/** `result = max(x, 0)`; NaN stays. */
+export function relu(chunk: i32, _thread: i32, x: usize, result: usize, count: i32, perChunk: i32): void {
   const begin = chunk * perChunk;
   const end = min(begin + perChunk, count);
   const zero = f32x4.splat(0);
   let i = begin;
-  for (; i + 4 <= end; i += 4) v128.store(y + ((<usize>i) << 2), f32x4.pmax(v128.load(x + ((<usize>i) << 2)), zero));
-  storeLanes(y + ((<usize>i) << 2), f32x4.pmax(loadLanes(x + ((<usize>i) << 2), end - i), zero), end - i);
+  for (; i + 4 <= end; i += 4) v128.store(result + ((<usize>i) << 2), f32x4.pmax(v128.load(x + ((<usize>i) << 2)), zero));
+  storeLanes(result + ((<usize>i) << 2), f32x4.pmax(loadLanes(x + ((<usize>i) << 2), end - i), zero), end - i);
 }
 
-/** `dx = dy` where `y` is not at or below 0 (so also where it is NaN), 0 elsewhere. */
-export function reluGradient(chunk: i32, _thread: i32, dy: usize, y: usize, dx: usize, count: i32, perChunk: i32): void {
+/** `result = dy` where `y` is not at or below 0 (so also where it is NaN), 0 elsewhere. */
+export function reluGradient(chunk: i32, _thread: i32, dy: usize, y: usize, result: usize, count: i32, perChunk: i32): void {
   const begin = chunk * perChunk;
   const end = min(begin + perChunk, count);
   const zero = f32x4.splat(0);
   let i = begin;
   for (; i + 4 <= end; i += 4) {
     const at = (<usize>i) << 2;
-    v128.store(dx + at, v128.andnot(v128.load(dy + at), f32x4.le(v128.load(y + at), zero)));
+    v128.store(result + at, v128.andnot(v128.load(dy + at), f32x4.le(v128.load(y + at), zero)));
   }
   const at = (<usize>i) << 2;
-  storeLanes(dx + at, v128.andnot(loadLanes(dy + at, end - i), f32x4.le(loadLanes(y + at, end - i), zero)), end - i);
+  storeLanes(result + at, v128.andnot(loadLanes(dy + at, end - i), f32x4.le(loadLanes(y + at, end - i), zero)), end - i);
 }
 
-/** `y = 1 / (1 + exp(-x))`, in double precision: what it is for, gates of channels, is few. */
-export function sigmoid(chunk: i32, _thread: i32, x: usize, y: usize, count: i32, perChunk: i32): void {
+/** `result = 1 / (1 + exp(-x))`, in double precision: what it is for, gates of channels, is few. */
+export function sigmoid(chunk: i32, _thread: i32, x: usize, result: usize, count: i32, perChunk: i32): void {
   const begin = chunk * perChunk;
   const end = min(begin + perChunk, count);
   for (let i = begin; i < end; i++) {
     const at = (<usize>i) << 2;
-    f32.store(y + at, <f32>(1.0 / (1.0 + Math.exp(-(<f64>f32.load(x + at))))));
+    f32.store(result + at, <f32>(1.0 / (1.0 + Math.exp(-(<f64>f32.load(x + at))))));
   }
 }

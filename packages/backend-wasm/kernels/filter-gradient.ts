@@ -1,5 +1,31 @@
 import { filterTile } from './tiles.generated';
 
+/** Columns, or lines, of the input under so many results: in 64 bits, for dilation may be any number. */
+function reach(results: i64, stride: i64, kernel: i64, dilation: i64): i64 {
+  return (results - 1) * stride + (kernel - 1) * dilation + 1;
+}
+
+/** Bytes of scratch that {@link filterGradient} takes a thread: a block's lines, its gradients, its input. In float64, for what asks for too much must be
+ * refused, not wrapped. */
+export function filterGradientScratchBytes(
+  outWidth: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  groupIn: i32,
+  linesPerBlock: i32,
+  imagesPerBlock: i32,
+): f64 {
+  const lines = <f64>(linesPerBlock * imagesPerBlock);
+  const across = <f64>reach(outWidth, strideWidth, kernelWidth, dilationWidth);
+  const down = <f64>reach(linesPerBlock, strideHeight, kernelHeight, dilationHeight);
+  const inPanels = (groupIn + 3) >> 2;
+  return lines * 4 + lines * <f64>outWidth * 32 + <f64>(inPanels * imagesPerBlock) * down * across * 16 + 64;
+}
+
 /**
  * One chunk of the gradient of a filter: `dw[tap][c][o]`, the sum over all result pixels of `x` at the tap times `dy`.
  *
@@ -10,7 +36,7 @@ import { filterTile } from './tiles.generated';
  *
  * @param chunk `split * panelChunks + panelChunk`; splits sum different blocks, and how many there are depends on the
  *   shapes alone, so that results are the same on any number of threads
- * @param scratch `scratchBytes` a thread for the block
+ * @param scratch `scratchBytes` a thread for the block: see {@link filterGradientScratchBytes}
  */
 export function filterGradient(
   chunk: i32,
@@ -56,9 +82,8 @@ export function filterGradient(
 
   const blocksPerImage = (outHeight + linesPerBlock - 1) / linesPerBlock;
   const blocks = imagesPerBlock > 1 ? (images + imagesPerBlock - 1) / imagesPerBlock : images * blocksPerImage;
-  // columns and lines of x that a block of this height reads
-  const across = (outWidth - 1) * strideWidth + (kernelWidth - 1) * dilationWidth + 1;
-  const down = (linesPerBlock - 1) * strideHeight + (kernelHeight - 1) * dilationHeight + 1;
+  const across = <i32>reach(outWidth, strideWidth, kernelWidth, dilationWidth);
+  const down = <i32>reach(linesPerBlock, strideHeight, kernelHeight, dilationHeight);
   const lineBytes = <usize>(across << 4);
 
   const lines = scratch + <usize>thread * <usize>scratchBytes;

@@ -7,7 +7,7 @@ import { loadLanes, storeLanes } from './simd';
  *
  * @param keep what stays of the velocity, `momentum`; 0 at the first step
  * @param take what is added of the gradient, `1 - dampening`; 1 at the first step
- * @param ahead with Nesterov's momentum `momentum`, else 0
+ * @param nesterov 1 for Nesterov's momentum, else 0
  */
 export function sgd(
   chunk: i32,

@@ -1,7 +1,21 @@
 import { filterTile } from './tiles.generated';
-import { SKEW } from './winograd';
+import { matrixStep, patchBytes } from './winograd';
 import { transformTiles } from './winograd-input';
 import { transformFilterGradient, transformGradient } from './winograd-transforms';
+
+/** Bytes of a block's one line, and of what transforms hold between rows and columns. */
+const LINE: i32 = 16;
+const TEMPORARY: i32 = 576;
+/** A 4x4 patch of eight channels of gradients, where few channels of the input make its own patch smaller. */
+const GRADIENT_PATCH: i32 = 512;
+/** A thread's scratch for the sum: 2 KiB. */
+const SUM_SHIFT: i32 = 11;
+
+/** Bytes of scratch that {@link winogradFilterGradient}, and {@link winogradFilterSum} after it, take a thread. */
+export function winogradFilterGradientScratchBytes(tilesPerBlock: i32, inC: i32): i32 {
+  const patch = max(patchBytes(inC), GRADIENT_PATCH);
+  return max(LINE + TEMPORARY + patch + 36 * (matrixStep(tilesPerBlock * inC) + matrixStep(tilesPerBlock << 3)) + 64, 1 << SUM_SHIFT);
+}
 
 /**
  * One chunk of the gradient of a 3x3, stride 1 filter by Winograd's algorithm: 36 products of matrices, `[channel][tile]` of the
@@ -52,12 +66,12 @@ export function winogradFilterGradient(
   // This thread's scratch: the one line of a block, temporaries, a patch, transformed tiles, a panel's transformed gradients.
   const line = scratch + <usize>thread * <usize>scratchBytes;
   store<u32>(line, 0);
-  const temporary = line + 16;
-  const patch = temporary + 576;
-  const v = patch + <usize>(36 * inC * 4);
-  const vStep = <usize>((tilesPerBlock * inC + SKEW) << 2);
+  const temporary = line + LINE;
+  const patch = temporary + TEMPORARY;
+  const v = patch + <usize>max(patchBytes(inC), GRADIENT_PATCH);
+  const vStep = <usize>matrixStep(tilesPerBlock * inC);
   const u = v + 36 * vStep;
-  const uStep = <usize>(((tilesPerBlock << 3) + SKEW) << 2);
+  const uStep = <usize>matrixStep(tilesPerBlock << 3);
   const inStep = <usize>(inC << 2);
 
   const first = split * blocksPerSplit * tilesPerBlock;
@@ -133,7 +147,7 @@ function transformPanel(
  * Adds up the splits of `winogradFilterGradient`, transforms them back and puts the result in HWIO. One chunk is one panel of eight
  * output channels.
  *
- * @param scratch 2 KiB a thread
+ * @param scratch 2 KiB a thread, of what {@link winogradFilterGradientScratchBytes} says
  * @param flag address of an integer that is set to 1 if a sum is not finite, see `winograd`
  */
 export function winogradFilterSum(
@@ -150,7 +164,7 @@ export function winogradFilterSum(
   const kStep = <usize>(inC << 5);
   const panelBytes = 36 * kStep;
   const splitBytes = <usize>(outC >> 3) * panelBytes;
-  const products = scratch + <usize>(thread << 11);
+  const products = scratch + <usize>(thread << SUM_SHIFT);
   const temporary = products + 576;
   let finite = f32x4.splat(0);
   for (let c = 0; c < inC; c++)

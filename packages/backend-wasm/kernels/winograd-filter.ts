@@ -1,6 +1,14 @@
 import { loadLanes } from './simd';
 import { transformFilter } from './winograd-transforms';
 
+/** A thread's scratch: 1 KiB. */
+const SCRATCH_SHIFT: i32 = 10;
+
+/** Bytes of scratch that {@link winogradFilter} takes a thread. */
+export function winogradFilterScratchBytes(): i32 {
+  return 1 << SCRATCH_SHIFT;
+}
+
 /**
  * Transforms a 3x3 filter, HWIO, into panels of eight columns, `[panels / 8][36][8][channel][8]`: in the
  * order in which `winograd` reads them, which is 15 % faster where they come from memory (7x7 pixels of 512 channels). One chunk is one
@@ -8,7 +16,7 @@ import { transformFilter } from './winograd-transforms';
  *
  * With `transpose` the filter is turned by 180 degrees and its channels swap roles, as the gradient of the input needs.
  *
- * @param scratch 1 KiB a thread
+ * @param scratch of {@link winogradFilterScratchBytes} a thread
  */
 export function winogradFilter(
   chunk: i32,
@@ -27,7 +35,7 @@ export function winogradFilter(
   const together = min(8, panels - firstPanel);
   const step = <usize>(together * depth * 32);
   const to = packed + <usize>((firstPanel * 36 + chunk - firstPanel) * depth * 32);
-  const taps = scratch + <usize>(thread << 10);
+  const taps = scratch + <usize>(thread << SCRATCH_SHIFT);
   const temporary = taps + 144;
   // one step between columns, one between channels of the sum
   const columnStep = transpose ? outC : 1;

@@ -10,7 +10,28 @@ const DEPTH_BLOCK: i32 = 512;
 /** The same where panels are transformed here: 36 blocks, 288 KiB, stay in the second-level cache. */
 const TRANSFORM_BLOCK: i32 = 256;
 /** Keeps the 36 matrices from falling on the same cache sets where their size is a power of two. */
-export const SKEW: i32 = 16;
+const SKEW: i32 = 16;
+
+/** Bytes of a segment's offset, and of what output transforms hold between rows and columns. */
+const SEGMENT: i32 = 16;
+const TEMPORARY: i32 = 1024;
+
+/** Bytes from one of 36 matrices to the next, of `count` floats. */
+export function matrixStep(count: i32): i32 {
+  return (count + SKEW) << 2;
+}
+
+/** Bytes of a 6x6 patch at an image's border. */
+export function patchBytes(inC: i32): i32 {
+  return 36 * inC * 4;
+}
+
+/** Bytes of scratch that {@link winograd} takes a thread. Threads' parts do not share cache lines. */
+export function winogradScratchBytes(tilesPerChunk: i32, inC: i32, plain: i32): i32 {
+  const rows = (tilesPerChunk + 8) << 3;
+  const matrices = matrixStep(tilesPerChunk * inC) + matrixStep(tilesPerChunk * COLUMN_BLOCK);
+  return SEGMENT + TEMPORARY + rows + patchBytes(inC) + 36 * (matrices + (plain ? matrixStep(TRANSFORM_BLOCK * 8) : 0)) + 64;
+}
 
 /** The first tile of a chunk: chunks differ by four tiles at most, and all but the last are multiples of four, as rows are. */
 function chunkStart(chunk: i32, chunks: i32, tiles: i32): i32 {
@@ -27,7 +48,7 @@ function chunkStart(chunk: i32, chunks: i32, tiles: i32): i32 {
  * (`winogradFilter`), or plain ones (`packFilter`), of which each is transformed before its products.
  *
  * @param tilesPerChunk at most, for which there is scratch
- * @param scratch `scratchBytes` a thread
+ * @param scratch `scratchBytes` a thread: see {@link winogradScratchBytes}
  * @param plain whether the panels are plain
  * @param flag address of an integer that is set to 1 if a sum is not finite: Winograd's differences turn an infinity or
  *   NaN in one place into NaN all over its tile, so the caller must then compute the convolution another way
@@ -72,15 +93,15 @@ export function winograd(
 
   // This thread's scratch: segment offset, temporary, edge patch, row table, transformed tiles, products, a transformed panel.
   const segment = scratch + <usize>thread * <usize>scratchBytes;
-  const temporary = segment + 16;
-  const rows = temporary + 1024;
+  const temporary = segment + SEGMENT;
+  const rows = temporary + TEMPORARY;
   const patch = rows + <usize>((tilesPerChunk + 8) << 3);
-  const v = patch + <usize>(36 * inC * 4);
-  const vStep = <usize>((tilesPerChunk * inC + SKEW) << 2);
+  const v = patch + <usize>patchBytes(inC);
+  const vStep = <usize>matrixStep(tilesPerChunk * inC);
   const m = v + 36 * vStep;
-  const mStep = <usize>((tilesPerChunk * COLUMN_BLOCK + SKEW) << 2);
+  const mStep = <usize>matrixStep(tilesPerChunk * COLUMN_BLOCK);
   const u = m + 36 * mStep;
-  const uStep = <usize>((TRANSFORM_BLOCK * 8 + SKEW) << 2);
+  const uStep = <usize>matrixStep(TRANSFORM_BLOCK * 8);
 
   transformTiles(x, firstTile, tiles, tilesDown, tilesAcross, height, width, inC, top, left, v, vStep, patch, temporary);
   if (plain) scaleMatrices(v, vStep, <usize>((tiles * inC) << 2));

@@ -3,6 +3,14 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { FilterCache } from './filter-cache.ts';
 import type { Heap } from './heap.ts';
+import {
+  type FunctionArguments,
+  type FunctionName,
+  functionInOrder,
+  inOrder,
+  type KernelArguments,
+  type KernelName,
+} from './kernel-arguments.ts';
 import { KernelInputError } from './kernel-input-error.ts';
 import { Recordings } from './recordings.ts';
 import type { ThreadPool } from './thread-pool.ts';
@@ -80,9 +88,15 @@ export class Runtime {
   }
 
   /** Runs a kernel's chunks on all threads. */
-  run(kernel: string, chunks: number, args: readonly number[]): void {
+  run<K extends KernelName>(kernel: K, chunks: number, named: KernelArguments<K>): void {
+    const args = inOrder(kernel, named);
     this.heap.recording?.commands.push({ kernel, chunks, args });
     this.pool.run(kernel, chunks, args);
+  }
+
+  /** Asks a function of the kernels' module, on this thread. */
+  ask<F extends FunctionName>(name: F, named: FunctionArguments<F>): number {
+    return this.pool.call(name, ...functionInOrder(name, named));
   }
 
   /**
@@ -97,7 +111,7 @@ export class Runtime {
       fill(address);
       return address;
     }
-    const print = this.pool.call('fingerprint', this.address(filter), tf.util.sizeFromShape(filter.shape));
+    const print = this.ask('fingerprint', { at: this.address(filter), count: tf.util.sizeFromShape(filter.shape) });
     return this.filters.get(filter.dataId, layout, sizeBytes, print, fill);
   }
 

@@ -11,7 +11,7 @@ const write = (files: Record<string, string>) => {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 };
 
-test('parameters are named as the kernels name them, without chunk and thread; what computes no chunk is left out', () => {
+test('parameters are named as the kernels name them, without chunk and thread; what computes no chunk is a function', () => {
   write({
     'index.ts': "export { scale, sum } from './scale';\nexport { size } from './size';\n",
     'scale.ts':
@@ -19,7 +19,9 @@ test('parameters are named as the kernels name them, without chunk and thread; w
       'export function sum(_chunk: i32, _thread: i32, x: usize): void {}\nexport function part(chunk: i32): void {}\n',
     'size.ts': 'export function size(count: i32): i32 { return count << 2; }\n',
   });
-  expect(kernelSignatures('index.ts', folder)).toContain("{\n  scale: ['x', 'by'],\n  sum: ['x'],\n} as const;");
+  const module = kernelSignatures('index.ts', folder);
+  expect(module).toContain("KERNEL_PARAMETERS = {\n  scale: ['x', 'by'],\n  sum: ['x'],\n} as const;");
+  expect(module).toContain("FUNCTION_PARAMETERS = {\n  size: ['count'],\n} as const;");
 });
 
 test('a kernel that is exported but not there is named', () => {

@@ -10,22 +10,27 @@ const CHUNK_AND_THREAD = 2;
  * is missing, or that the kernel does not have.
  *
  * @param source the module that exports the kernels again, each from a file beside it
- * @returns a module that exports `KERNEL_PARAMETERS`: by kernel, the names of its parameters after chunk and thread, in order.
+ * @returns a module that exports `KERNEL_PARAMETERS`: by kernel, the names of its parameters after chunk and thread, in order; and
+ *   `FUNCTION_PARAMETERS`, of what computes no chunk.
  * @throws Error if a kernel is not found where it is exported from.
  */
 export function kernelSignatures(source: string, folder: string): string {
-  const lines = exportsOf(join(folder, source)).flatMap(({ name, file }) => {
+  const functions = exportsOf(join(folder, source)).map(({ name, file }) => {
     const names = parametersOf(name, file);
     if (!names) throw new Error(`${source} exports ${name} from ${file}, which has no such function.`);
-    if (!/^_?chunk$/.test(names[0] ?? '')) return []; // computes no chunk: not run by threads
-    return [
-      `  ${name}: [${names
-        .slice(CHUNK_AND_THREAD)
-        .map((parameter) => `'${parameter}'`)
-        .join(', ')}],`,
-    ];
+    return { name, names, isKernel: /^_?chunk$/.test(names[0] ?? '') };
   });
-  return `// Made by build-kernels from ${source}. Not in git.\nexport const KERNEL_PARAMETERS = {\n${lines.join('\n')}\n} as const;\n`;
+  const table = (title: string, rows: readonly { readonly name: string; readonly names: readonly string[] }[]) =>
+    `export const ${title} = {\n${rows.map(({ name, names }) => `  ${name}: [${names.map((parameter) => `'${parameter}'`).join(', ')}],\n`).join('')}} as const;\n`;
+  const kernels = functions.filter(({ isKernel }) => isKernel).map(({ name, names }) => ({ name, names: names.slice(CHUNK_AND_THREAD) }));
+  return [
+    `// Made by build-kernels from ${source}. Not in git.\n`,
+    table('KERNEL_PARAMETERS', kernels),
+    table(
+      'FUNCTION_PARAMETERS',
+      functions.filter(({ isKernel }) => !isKernel),
+    ),
+  ].join('');
 }
 
 const parse = (file: string) => ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);

@@ -5,9 +5,6 @@ import { pixelChunks, pixelsOf, sizeOf } from './chunks.ts';
 import { sideBySide } from './concat.ts';
 import { expectFloat, expectNumbers, expectShape, expectWhole, required } from './expect.ts';
 
-/** Two doubles a channel of each chunk, the channels rounded up to whole vectors of floats. */
-const partialBytes = (chunks: number, channels: number): number => chunks * Math.ceil(channels / 4) * 4 * 16;
-
 /** x, scale, offset to [y, mean, biased variance]; x is read twice and y written once. */
 export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { x, scale, offset } = required(inputs, 'x', 'scale', 'offset');
@@ -19,16 +16,17 @@ export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime })
   const outputs = [runtime.output(x.shape), runtime.output([channels]), runtime.output([channels])] as const;
   const [y, mean, variance] = outputs.map((output) => runtime.address(output)) as [number, number, number];
   const from = runtime.address(x);
-  const partial = runtime.heap.scratch('batch norm', partialBytes(chunks, channels));
+  const partial = runtime.heap.scratch('batch norm', runtime.ask('batchNormPartialBytes', { chunks, channels }));
   const factor = runtime.heap.scratch('batch norm factor', channels * 8);
-  runtime.run('batchNormPartial', chunks, [from, partial, pixels, channels, perChunk]);
-  runtime.run('batchNormStatistics', 1, [
-    ...[partial, runtime.address(scale), runtime.address(offset), mean, variance, factor],
-    ...[epsilon, pixels, channels, perChunk],
-  ]);
-  const sources = sideBySide([x]).table(runtime);
-  const unbounded = Number.NEGATIVE_INFINITY;
-  runtime.run('batchNormApply', chunks, [...sources, y, mean, factor, factor + channels * 4, unbounded, pixels, channels, perChunk]);
+  runtime.run('batchNormPartial', chunks, { x: from, partial, pixels, channels, perChunk });
+  runtime.run('batchNormStatistics', 1, {
+    ...{ partial, scale: runtime.address(scale), offset: runtime.address(offset), mean, variance, coefficients: factor },
+    ...{ epsilon, pixels, channels, perChunk },
+  });
+  runtime.run('batchNormApply', chunks, {
+    ...sideBySide([x]).table(runtime),
+    ...{ y, mean, factor, shift: factor + channels * 4, lo: Number.NEGATIVE_INFINITY, pixels, channels, perChunk },
+  });
   return [...outputs];
 };
 
@@ -43,15 +41,16 @@ export const batchNormTrainGrad: KernelImplementation = ({ inputs, attrs, runtim
   const { chunks, perChunk } = pixelChunks(pixels, channels);
   const outputs = [runtime.output(x.shape), runtime.output([channels]), runtime.output([channels])] as const;
   const [dx, dScale, dOffset] = outputs.map((output) => runtime.address(output)) as [number, number, number];
-  const partial = runtime.heap.scratch('batch norm', partialBytes(chunks, channels));
+  const partial = runtime.heap.scratch('batch norm', runtime.ask('batchNormPartialBytes', { chunks, channels }));
   const coefficients = runtime.heap.scratch('batch norm factor', channels * 12);
-  const [a, b, m] = [runtime.address(dy), runtime.address(x), runtime.address(mean)];
-  runtime.run('batchNormGradientPartial', chunks, [a, b, m, partial, pixels, channels, perChunk]);
-  runtime.run('batchNormGradientSums', 1, [
-    ...[partial, runtime.address(scale), runtime.address(variance), dScale, dOffset, coefficients],
-    ...[epsilon, pixels, channels, perChunk],
-  ]);
-  runtime.run('batchNormGradientApply', chunks, [a, b, dx, m, coefficients, pixels, channels, perChunk]);
+  const read = { dy: runtime.address(dy), x: runtime.address(x), mean: runtime.address(mean) };
+  const sizes = { pixels, channels, perChunk };
+  runtime.run('batchNormGradientPartial', chunks, { ...read, ...sizes, partial });
+  runtime.run('batchNormGradientSums', 1, {
+    ...sizes,
+    ...{ partial, scale: runtime.address(scale), variance: runtime.address(variance), dScale, dOffset, coefficients, epsilon },
+  });
+  runtime.run('batchNormGradientApply', chunks, { ...read, ...sizes, dx, coefficients });
   return [...outputs];
 };
 
@@ -74,10 +73,12 @@ function normalize(
   const factor = runtime.heap.scratch('batch norm factor', channels * 12);
   const shift = factor + channels * 4;
   const [v, s, o] = [variance, scale, offset].map((t) => (t ? runtime.address(t) : 0)) as [number, number, number];
-  runtime.run('batchNormFactors', 1, [v, s, o, factor, shift, epsilon, channels]);
+  runtime.run('batchNormFactors', 1, { variance: v, scale: s, offset: o, factor, shift, epsilon, channels });
   const { chunks, perChunk } = pixelChunks(pixels, channels);
-  const [to, m] = [runtime.address(y), runtime.address(mean)];
-  runtime.run('batchNormApply', chunks, [...sources.table(runtime), to, m, factor, shift, lo, pixels, channels, perChunk]);
+  runtime.run('batchNormApply', chunks, {
+    ...sources.table(runtime),
+    ...{ y: runtime.address(y), mean: runtime.address(mean), factor, shift, lo, pixels, channels, perChunk },
+  });
   return y;
 }
 

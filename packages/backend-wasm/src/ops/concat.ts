@@ -10,7 +10,7 @@ export interface SideBySide {
   /** Of an image with all of the channels. */
   readonly shape: readonly number[];
   /** What kernels that read such images are given: a table of addresses and bytes a pixel, and its length. */
-  table(runtime: Runtime): [table: number, count: number];
+  table(runtime: Runtime): { readonly sources: number; readonly count: number };
 }
 
 export function sideBySide(images: readonly TensorInfo[]): SideBySide {
@@ -23,7 +23,7 @@ export function sideBySide(images: readonly TensorInfo[]): SideBySide {
     shape: [...size, sum],
     table(runtime) {
       const sources = images.flatMap((image, i) => [runtime.address(image), (channels[i] as number) * 4]);
-      return [runtime.heap.table('side by side', sources), images.length];
+      return { sources: runtime.heap.table('side by side', sources), count: images.length };
     },
   };
 }
@@ -41,6 +41,6 @@ export const concat: KernelImplementation = ({ inputs, attrs, runtime, stock }) 
   const y = runtime.output(sources.shape);
   const { pixels, channels } = pixelsOf(y);
   const { chunks, perChunk } = pixelChunks(pixels, channels);
-  runtime.run('concat', chunks, [...sources.table(runtime), runtime.address(y), pixels, channels * 4, perChunk]);
+  runtime.run('concat', chunks, { ...sources.table(runtime), y: runtime.address(y), pixels, yBytes: channels * 4, perChunk });
   return y;
 };

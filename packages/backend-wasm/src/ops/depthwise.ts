@@ -23,11 +23,13 @@ export interface DepthwiseCall {
 
 export function depthwise(runtime: Runtime, g: ConvGeometry, call: DepthwiseCall): void {
   const x = padImages(runtime, call.x, { ...g, images: g.batch, height: g.inHeight, width: g.inWidth, channels: g.inChannels });
-  runtime.run('depthwise', g.batch * g.outHeight, [
-    ...[x, call.y, call.filter, call.bias, call.residual && call.residual - call.y, call.lo, call.hi],
-    ...[g.top + g.inHeight + g.bottom, g.left + g.inWidth + g.right, g.inChannels, g.outHeight, g.outWidth],
-    ...[g.kernelHeight, g.kernelWidth, g.strideHeight, g.strideWidth, g.dilationHeight, g.dilationWidth],
-  ]);
+  runtime.run('depthwise', g.batch * g.outHeight, {
+    ...g,
+    ...call,
+    x,
+    residual: call.residual && call.residual - call.y,
+    ...{ height: g.top + g.inHeight + g.bottom, width: g.left + g.inWidth + g.right, channels: g.inChannels },
+  });
 }
 
 /** A depthwise filter `[kh,kw,C,m]` lies in memory as a grouped one, `[kh,kw,1,C*m]` with C groups. */

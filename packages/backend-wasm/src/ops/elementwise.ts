@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelArguments } from '../kernel-arguments.ts';
 import { KernelInputError } from '../kernel-input-error.ts';
 import type { KernelImplementation } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
@@ -6,16 +7,22 @@ import { floatChunks, isFloat, pixelChunks, sameShape, sizeOf } from './chunks.t
 import { expectFloat, expectReal, expectShape, required } from './expect.ts';
 import { identity } from './layout.ts';
 
-function elementwise(runtime: Runtime, kernel: string, named: Readonly<Record<string, TensorInfo>>): TensorInfo {
-  const operands = Object.values(named);
-  const first = operands[0] as TensorInfo;
+type ElementwiseKernel = 'add' | 'addRelu' | 'relu' | 'reluGradient' | 'sigmoid';
+type Operands<K extends ElementwiseKernel> = Readonly<
+  Record<Exclude<keyof KernelArguments<K>, 'result' | 'count' | 'perChunk'>, TensorInfo>
+>;
+
+function elementwise<K extends ElementwiseKernel>(runtime: Runtime, kernel: K, operands: Operands<K>): TensorInfo {
+  const named = operands as Readonly<Record<string, TensorInfo>>;
+  const first = Object.values(named)[0] as TensorInfo;
   expectFloat(named);
   expectShape(named, first.shape);
-  const y = runtime.output(first.shape);
+  const result = runtime.output(first.shape);
   const count = sizeOf(first);
   const { chunks, perChunk } = floatChunks(count);
-  runtime.run(kernel, chunks, [...operands.map((operand) => runtime.address(operand)), runtime.address(y), count, perChunk]);
-  return y;
+  const addresses = Object.fromEntries(Object.entries({ ...named, result }).map(([name, tensor]) => [name, runtime.address(tensor)]));
+  runtime.run(kernel, chunks, { ...addresses, count, perChunk } as KernelArguments<K>);
+  return result;
 }
 
 /** tfjs' Add where nothing is broadcast: gradients of shortcuts add whole feature maps. */
@@ -44,7 +51,7 @@ export const scaleChannels: KernelImplementation = ({ inputs, runtime, stock }) 
   const pixels = sizeOf(a) / c;
   const { chunks, perChunk } = pixelChunks(pixels, c);
   const [x, gate, to] = [a, b, y].map((tensor) => runtime.address(tensor)) as [number, number, number];
-  runtime.run('scaleChannels', chunks, [x, gate, to, pixels, h * w, c, perChunk]);
+  runtime.run('scaleChannels', chunks, { x, gate, y: to, pixels, pixelsPerImage: h * w, channels: c, perChunk });
   return y;
 };
 
@@ -72,6 +79,6 @@ export const mean: KernelImplementation = ({ inputs, attrs, runtime, stock }) =>
   if (!isFloat(x) || x.shape.length !== 4 || axes.length !== 2 || !axes.includes(1) || !axes.includes(2)) return stock();
   const [n, h, w, c] = x.shape as [number, number, number, number];
   const y = runtime.output(keepDims ? [n, 1, 1, c] : [n, c]);
-  runtime.run('meanOverPixels', n, [runtime.address(x), runtime.address(y), h * w, c]);
+  runtime.run('meanOverPixels', n, { x: runtime.address(x), y: runtime.address(y), pixels: h * w, channels: c });
   return y;
 };

@@ -38,18 +38,15 @@ export function filterGradient(runtime: Runtime, x: TensorInfo, dy: TensorInfo, 
   const sumsBytes = panels * taps * inPanels * 128;
   const { splits, blocksPerSplit, panelChunks, panelsPerChunk } = filterSplits({ blocks, sumsBytes, panels, chunks: 4 * threads });
 
-  const across = (g.outWidth - 1) * g.strideWidth + (g.kernelWidth - 1) * g.dilationWidth + 1;
-  const down = (linesPerBlock - 1) * g.strideHeight + (g.kernelHeight - 1) * g.dilationHeight + 1;
-  const lines = linesPerBlock * imagesPerBlock;
-  const scratchBytes = lines * 4 + lines * g.outWidth * 32 + inPanels * imagesPerBlock * down * across * 16 + 64;
+  const scratchBytes = runtime.ask('filterGradientScratchBytes', { ...g, groupIn, linesPerBlock, imagesPerBlock });
   const sums = heap.scratch('filter sums', splits * sumsBytes);
   const scratch = heap.scratch('filter blocks', threads * scratchBytes);
-  runtime.run('filterGradient', splits * panelChunks, [
-    ...[runtime.address(x), runtime.address(dy), sums],
-    ...[g.batch, g.inHeight, g.inWidth, g.inChannels, g.outHeight, g.outWidth, g.outChannels],
-    ...[g.kernelHeight, g.kernelWidth, g.strideHeight, g.strideWidth, g.dilationHeight, g.dilationWidth, g.top, g.left, g.groups],
-    ...[linesPerBlock, imagesPerBlock, blocksPerSplit, panelChunks, panelsPerChunk, scratch, scratchBytes],
-  ]);
-  runtime.run('filterSum', panels, [sums, to, splits, taps, g.groups, groupIn, groupOut]);
+  runtime.run('filterGradient', splits * panelChunks, {
+    ...g,
+    ...{ x: runtime.address(x), dy: runtime.address(dy), sums },
+    ...{ images: g.batch, height: g.inHeight, width: g.inWidth, inC: g.inChannels, outC: g.outChannels },
+    ...{ linesPerBlock, imagesPerBlock, blocksPerSplit, panelChunks, panelsPerChunk, scratch, scratchBytes },
+  });
+  runtime.run('filterSum', panels, { sums, dw: to, splits, taps, groups: g.groups, groupIn, groupOut });
   return dw;
 }

@@ -46,8 +46,10 @@ export const stridedSlice: KernelImplementation = ({ inputs, attrs, runtime, sto
   const [images = 1, down = 1, across = 1, channels = 1] = info.strides;
   if (isFloat(x) && sizes.length === 4 && sizes[0] === n && sizes[3] === c && Math.min(images, down, across, channels) > 0) {
     const [, top = 0, left = 0] = info.begin;
-    const geometry = [h, w, c * 4, sizes[1] as number, sizes[2] as number, top, left, down, across];
-    runtime.run('takePixels', n, [runtime.address(x), runtime.address(y), ...geometry]);
+    runtime.run('takePixels', n, {
+      ...{ x: runtime.address(x), y: runtime.address(y), height: h, width: w, pixelBytes: c * 4 },
+      ...{ outHeight: sizes[1] as number, outWidth: sizes[2] as number, top, left, strideHeight: down, strideWidth: across },
+    });
     return y;
   }
   runtime.heap.recording?.fail();
@@ -85,7 +87,7 @@ export const padChannels: KernelImplementation = ({ inputs, attrs, runtime, stoc
   const pixels = sizeOf(y) / channels;
   const { chunks, perChunk } = pixelChunks(pixels, channels);
   zero(runtime, to, sizeOf(y));
-  runtime.run('concat', chunks, [...sideBySide([x]).table(runtime), to + before * 4, pixels, channels * 4, perChunk]);
+  runtime.run('concat', chunks, { ...sideBySide([x]).table(runtime), y: to + before * 4, pixels, yBytes: channels * 4, perChunk });
   return y;
 };
 
@@ -99,6 +101,6 @@ export const tile: KernelImplementation = ({ inputs, attrs, runtime, stock }) =>
   const [images, down = 1, across = 1, channels] = reps;
   if (!isFloat(x) || x.shape.length !== 4 || h !== 1 || w !== 1 || images !== 1 || channels !== 1) return stock();
   const y = runtime.output([n, down, across, c]);
-  runtime.run('repeatPixel', n, [runtime.address(x), runtime.address(y), down * across, c * 4]);
+  runtime.run('repeatPixel', n, { x: runtime.address(x), y: runtime.address(y), pixels: down * across, pixelBytes: c * 4 });
   return y;
 };

@@ -56,12 +56,15 @@ export function multiply(runtime: Runtime, m: Multiplication): void {
   const offsets: number[] = [];
   for (let g = 0; g < m.groups; g++) for (const offset of m.segments) offsets.push(offset + g * m.groupIn * 4);
   const table = heap.table('segments', offsets);
-  const rowTable = heap.scratch('rows', runtime.threads * (rowsPerChunk + 8) * 8);
+  const rowTable = heap.scratch('rows', runtime.threads * runtime.ask('convolveRowTableBytes', { rowsPerChunk }));
 
-  runtime.run('convolve', rowChunks * panelChunks, [
-    ...[m.x, m.y, m.packed, m.bias, m.residual && m.residual - m.y, m.lo, m.hi, pixels, m.height, m.width],
-    ...[...m.xSteps, ...m.ySteps],
-    ...[table, m.segments.length, Math.max(1, Math.floor(m.sum / m.segmentLength)), m.segmentLength, m.groups, m.groupOut, width],
-    ...[rowsPerChunk, panelChunks, panelsPerChunk, rowTable],
-  ]);
+  const [xImage, xRow, xColumn] = m.xSteps;
+  const [yImage, yRow, yColumn] = m.ySteps;
+  runtime.run('convolve', rowChunks * panelChunks, {
+    ...{ x: m.x, y: m.y, packed: m.packed, bias: m.bias, residual: m.residual && m.residual - m.y, lo: m.lo, hi: m.hi },
+    ...{ pixels, height: m.height, width: m.width, xImage, xRow, xColumn, yImage, yRow, yColumn },
+    ...{ segments: table, segmentCount: m.segments.length, length: m.segmentLength },
+    sumSegments: Math.max(1, Math.floor(m.sum / m.segmentLength)),
+    ...{ groups: m.groups, groupOut: m.groupOut, panelWidth: width, rowsPerChunk, panelChunks, panelsPerChunk, rowTable },
+  });
 }

@@ -28,16 +28,12 @@ export const sgdUpdate: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const [to, newVelocity = 0] = outputs.map((output) => runtime.address(output));
   const count = sizeOf(parameter);
   const { chunks, perChunk } = floatChunks(count);
-  runtime.run('sgd', chunks, [
-    ...[
-      runtime.address(parameter),
-      runtime.address(gradient),
-      velocity && !first ? runtime.address(velocity) : 0,
-      to as number,
-      newVelocity,
-    ],
-    ...[learningRate, weightDecay, momentum, first ? 1 : 1 - dampening, nesterov ? 1 : 0, momentum, count, perChunk],
-  ]);
+  runtime.run('sgd', chunks, {
+    ...{ parameter: runtime.address(parameter), gradient: runtime.address(gradient) },
+    velocity: velocity && !first ? runtime.address(velocity) : 0,
+    ...{ newParameter: to as number, newVelocity, rate: learningRate, decay: weightDecay, keep: momentum },
+    ...{ take: first ? 1 : 1 - dampening, nesterov: nesterov ? 1 : 0, momentum, count, perChunk },
+  });
   return outputs;
 };
 
@@ -61,10 +57,12 @@ export const adamWUpdate: KernelImplementation = ({ inputs, attrs, runtime }) =>
   const outputs = [parameter, first, second].map(({ shape }) => runtime.output(shape));
   const count = sizeOf(parameter);
   const { chunks, perChunk } = floatChunks(count);
-  runtime.run('adamW', chunks, [
-    ...[parameter, gradient, first, second, ...outputs].map((tensor) => runtime.address(tensor)),
-    ...[learningRate / (1 - beta1 ** step), 1 - learningRate * weightDecay, beta1, beta2, 1 - beta1, 1 - beta2],
-    ...[Math.sqrt(1 - beta2 ** step), epsilon, count, perChunk],
-  ]);
+  const [newParameter, newFirst, newSecond] = outputs.map((output) => runtime.address(output)) as [number, number, number];
+  runtime.run('adamW', chunks, {
+    ...{ parameter: runtime.address(parameter), gradient: runtime.address(gradient) },
+    ...{ first: runtime.address(first), second: runtime.address(second), newParameter, newFirst, newSecond },
+    ...{ rate: learningRate / (1 - beta1 ** step), shrink: 1 - learningRate * weightDecay },
+    ...{ beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, root: Math.sqrt(1 - beta2 ** step), epsilon, count, perChunk },
+  });
   return outputs;
 };

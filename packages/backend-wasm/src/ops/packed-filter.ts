@@ -20,7 +20,9 @@ export function packedFilter(runtime: Runtime, filter: TensorInfo, { groups, tap
   const from = runtime.address(filter);
   const bytes = panels * taps.length * depth * width * 4;
   return runtime.packed(filter, `panels ${groups} ${taps.join()}`, bytes, transpose, (to) => {
-    const table = runtime.heap.table('taps', taps);
-    runtime.run('packFilter', panels, [from, to, table, taps.length, inC, outC, groups, width, transpose ? 1 : 0]);
+    runtime.run('packFilter', panels, {
+      ...{ filter: from, packed: to, taps: runtime.heap.table('taps', taps), tapCount: taps.length },
+      ...{ inC, outC, groups, width, transpose: transpose ? 1 : 0 },
+    });
   });
 }

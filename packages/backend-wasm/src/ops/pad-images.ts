@@ -19,8 +19,10 @@ export function padImages(runtime: Runtime, x: number, { images, height, width, 
   const lineBytes = (left + width + right) * channels * 4;
   const y = runtime.heap.scratch('padded', lines * lineBytes);
   const linesPerChunk = Math.max(1, Math.ceil(65536 / lineBytes), Math.ceil(lines / 2000));
-  runtime.run('pad', Math.ceil(lines / linesPerChunk), [
-    ...[x, y, images, height, width * channels * 4, top, bottom, left * channels * 4, right * channels * 4, linesPerChunk],
-  ]);
+  const pixelBytes = channels * 4;
+  runtime.run('pad', Math.ceil(lines / linesPerChunk), {
+    ...{ x, y, images, height, lineBytes: width * pixelBytes, top, bottom, linesPerChunk },
+    ...{ leftBytes: left * pixelBytes, rightBytes: right * pixelBytes },
+  });
   return y;
 }

@@ -35,15 +35,23 @@ function stockWindows(x: tf.TensorInfo, { filterSize, strides, pad, dimRoundingM
 
 const resultShape = (x: tf.TensorInfo, g: ConvGeometry) => [g.batch, g.outHeight, g.outWidth, x.shape[3] as number];
 
-const windowArguments = (g: ConvGeometry) => [g.kernelHeight, g.kernelWidth, g.strideHeight, g.strideWidth, g.top, g.left];
+/** What kernels of pooling are told of windows. */
+const windowArguments = (g: ConvGeometry) => ({
+  ...g,
+  height: g.inHeight,
+  width: g.inWidth,
+  filterHeight: g.kernelHeight,
+  filterWidth: g.kernelWidth,
+});
 
 function pool(runtime: Runtime, by: 'largest' | 'mean', x: tf.TensorInfo, g: ConvGeometry): tf.TensorInfo {
   expectFloat({ x });
   const y = runtime.output(resultShape(x, g));
   if (sizeOf(y) === 0) return y;
-  const sizes = [g.inHeight, g.inWidth, x.shape[3] as number, g.outHeight, g.outWidth];
-  const addresses = [runtime.address(x), runtime.address(y)];
-  runtime.run('pool', g.batch * g.outHeight, [...addresses, ...sizes, ...windowArguments(g), by === 'mean' ? 1 : 0]);
+  runtime.run('pool', g.batch * g.outHeight, {
+    ...windowArguments(g),
+    ...{ x: runtime.address(x), y: runtime.address(y), channels: x.shape[3] as number, average: by === 'mean' ? 1 : 0 },
+  });
   return y;
 }
 
@@ -57,10 +65,11 @@ function poolGradient(runtime: Runtime, { dy, x, y }: Record<'dy' | 'x' | 'y', t
   const channelChunks = g.batch >= 4 * runtime.threads ? 1 : Math.max(1, Math.floor(channels / 16));
   const perChunk = Math.ceil(channels / channelChunks / 4) * 4;
   const count = Math.ceil(channels / perChunk);
-  runtime.run('maxPoolGradient', g.batch * count, [
-    ...[dy, x, y, dx].map((tensor) => runtime.address(tensor)),
-    ...[g.inHeight, g.inWidth, channels, g.outHeight, g.outWidth, ...windowArguments(g), count, perChunk],
-  ]);
+  runtime.run('maxPoolGradient', g.batch * count, {
+    ...windowArguments(g),
+    ...{ dy: runtime.address(dy), x: runtime.address(x), y: runtime.address(y), dx: runtime.address(dx) },
+    ...{ channels, channelChunks: count, channelsPerChunk: perChunk },
+  });
   return dx;
 }
 

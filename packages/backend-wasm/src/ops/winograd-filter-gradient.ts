@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../runtime.ts';
 import type { ConvGeometry } from './conv-geometry.ts';
 import { filterSplits, SUMS_BYTES } from './filter-splits.ts';
-import { countTiles, SKEW, suitsWinograd } from './winograd.ts';
+import { countTiles, suitsWinograd } from './winograd.ts';
 
 /** Of the second-level cache, for a block's transformed tiles; each block touches all sums, so that few tiles are not worth it. */
 const TILES_BYTES = 640 * 1024;
@@ -31,15 +31,16 @@ export function winogradFilterGradient(runtime: Runtime, x: TensorInfo, dy: Tens
   const blocks = Math.ceil(tiles / tilesPerBlock);
   const cut = filterSplits({ blocks, sumsBytes: sumsBytes(g), panels, chunks: 2 * threads });
 
-  const scratchBytes = 16 + 576 + Math.max(36 * g.inChannels * 4, 512) + tilesPerBlock * tileBytes + 2 * 36 * 4 * SKEW + 64;
+  const scratchBytes = runtime.ask('winogradFilterGradientScratchBytes', { tilesPerBlock, inC: g.inChannels });
   const sums = heap.scratch('filter sums', cut.splits * sumsBytes(g));
-  const scratch = heap.scratch('filter blocks', threads * Math.max(scratchBytes, 2048));
-  runtime.run('winogradFilterGradient', cut.splits * cut.panelChunks, [
-    ...[runtime.address(x), runtime.address(dy), sums],
-    ...[g.batch, g.inHeight, g.inWidth, g.inChannels, g.outHeight, g.outWidth, g.outChannels, g.top, g.left],
-    ...[tilesPerBlock, cut.blocksPerSplit, cut.panelChunks, cut.panelsPerChunk, scratch, scratchBytes],
-  ]);
-  return heap.staysClear((flag) =>
-    runtime.run('winogradFilterSum', panels, [sums, dw, cut.splits, g.inChannels, g.outChannels, scratch, flag]),
-  );
+  const scratch = heap.scratch('filter blocks', threads * scratchBytes);
+  const channels = { inC: g.inChannels, outC: g.outChannels };
+  runtime.run('winogradFilterGradient', cut.splits * cut.panelChunks, {
+    ...g,
+    ...cut,
+    ...channels,
+    ...{ x: runtime.address(x), dy: runtime.address(dy), sums, images: g.batch, height: g.inHeight, width: g.inWidth },
+    ...{ tilesPerBlock, scratch, scratchBytes },
+  });
+  return heap.staysClear((flag) => runtime.run('winogradFilterSum', panels, { ...channels, sums, dw, splits: cut.splits, scratch, flag }));
 }

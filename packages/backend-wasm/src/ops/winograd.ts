@@ -48,11 +48,6 @@ const [LEAST_TILES, MOST_TILES] = [12, 48];
 const MOST_TILES_OF_PLAIN = 64;
 /** How long the transform of a chunk's tiles takes, beside its products with a panel. */
 const INPUT_TRANSFORM = 1.2;
-const COLUMN_BLOCK = 64;
-/** Floats between the matrices, see `kernels/winograd.ts`. */
-export const SKEW = 16;
-/** Channels that are transformed at once where filters are plain, see `kernels/winograd.ts`. */
-const TRANSFORM_BLOCK = 256;
 /** Of a transformed filter: a larger one would come from memory each time, and is transformed where it is used. */
 const FILTER_BYTES = 4 * 1024 * 1024;
 /** A job may have some 4,000 chunks. */
@@ -88,24 +83,18 @@ export function winograd(runtime: Runtime, w: WinogradCall): boolean {
 
   const tiles = countTiles(w.images, w.outHeight, w.outWidth);
   const { tileChunks, columnsPerChunk } = cut(w, tiles, isPlain, threads);
-  const perChunk = Math.ceil(Math.ceil(tiles / 4) / tileChunks) * 4;
+  const tilesPerChunk = Math.ceil(Math.ceil(tiles / 4) / tileChunks) * 4;
   const columnChunks = Math.ceil(w.outChannels / columnsPerChunk);
 
-  const scratchBytes =
-    16 +
-    1024 +
-    (perChunk + 8) * 8 +
-    36 * w.inChannels * 4 +
-    36 * 4 * (perChunk * w.inChannels + SKEW + perChunk * COLUMN_BLOCK + SKEW) +
-    (isPlain ? 36 * 4 * (TRANSFORM_BLOCK * 8 + SKEW) : 0) +
-    64;
+  const plain = isPlain ? 1 : 0;
+  const scratchBytes = runtime.ask('winogradScratchBytes', { tilesPerChunk, inC: w.inChannels, plain });
   const scratch = heap.scratch('winograd', threads * scratchBytes);
   return heap.staysClear((flag) =>
-    runtime.run('winograd', tileChunks * columnChunks, [
-      ...[w.x, w.y, packed, w.bias, w.residual && w.residual - w.y, w.lo, w.hi],
-      ...[w.images, w.height, w.width, w.inChannels, w.outHeight, w.outWidth, w.outChannels, w.top, w.left],
-      ...[tileChunks, perChunk, columnChunks, columnsPerChunk, scratch, scratchBytes, isPlain ? 1 : 0, flag],
-    ]),
+    runtime.run('winograd', tileChunks * columnChunks, {
+      ...w,
+      ...{ packed, residual: w.residual && w.residual - w.y, inC: w.inChannels, outC: w.outChannels },
+      ...{ tileChunks, tilesPerChunk, columnChunks, columnsPerChunk, scratch, scratchBytes, plain, flag },
+    }),
   );
 }
 
@@ -119,7 +108,7 @@ function transformedPanels(runtime: Runtime, { filter, transpose, inChannels, ou
   const [, , inC = 0, outC = 0] = filter.shape;
   const from = runtime.address(filter);
   return runtime.packed(filter, 'winograd', 36 * panels * inChannels * 32, transpose, (to) => {
-    const scratch = runtime.heap.scratch('winograd filter', runtime.threads * 1024);
-    runtime.run('winogradFilter', panels, [from, to, inC, outC, transpose ? 1 : 0, scratch]);
+    const scratch = runtime.heap.scratch('winograd filter', runtime.threads * runtime.ask('winogradFilterScratchBytes', {}));
+    runtime.run('winogradFilter', panels, { filter: from, packed: to, inC, outC, transpose: transpose ? 1 : 0, scratch });
   });
 }
