@@ -66,7 +66,8 @@ export function readBaselineJpeg(bytes: Uint8Array): BaselineJpeg | undefined {
     } else if (marker === 0xdd) {
       restartEvery = length === 4 ? view.getUint16(at - 2) : 0;
     } else if (marker === 0xe0) {
-      hasJfif ||= startsWith(segment, 'JFIF\0');
+      // As libjpeg has it: a shorter one says nothing.
+      hasJfif ||= startsWith(segment, 'JFIF\0') && segment.length >= 14;
     } else if (marker === 0xee) {
       if (startsWith(segment, 'Adobe') && segment.length >= 12) adobeTransform = segment[11];
     } else if (marker === 0xda) {

@@ -1,3 +1,4 @@
+import { DecoderError } from '../image-error.ts';
 import { cmykToRgb } from './cmyk.ts';
 import type { PixelDecoder } from './pixel-decoder.ts';
 
@@ -10,7 +11,7 @@ let sharpModule: Promise<typeof import('sharp')> | undefined;
  * low byte, of an animation the first frame is taken, and CMYK is converted by Pillow's arithmetic.
  */
 export const decodePixels: PixelDecoder = async (bytes, { orient, maxPixels, header }) => {
-  sharpModule ??= import('sharp');
+  sharpModule ??= loadSharp();
   const { default: sharp } = await sharpModule;
   const isCmyk = header.components === 4;
   // libjpeg warns of stray bytes that Pillow lets pass ('warning' is sharp's default); what is cut off fails here as there.
@@ -23,3 +24,17 @@ export const decodePixels: PixelDecoder = async (bytes, { orient, maxPixels, hea
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
   return { width: info.width, height: info.height, data: isCmyk ? cmykToRgb(pixels) : pixels };
 };
+
+async function loadSharp(): Promise<typeof import('sharp')> {
+  try {
+    return await import('sharp');
+  } catch (error) {
+    const reason = (error as Error).message.split('\n')[0]?.trim();
+    throw new DecoderError(
+      `sharp, with which Node decodes images, cannot be loaded on ${process.platform}-${process.arch} (${reason}). The pictures ` +
+        'may be fine. Install it with its library for this platform: npm install --include=optional sharp ' +
+        `(or npm install --os=${process.platform} --cpu=${process.arch} sharp, where node_modules came from another machine).`,
+      { cause: error },
+    );
+  }
+}
