@@ -90,7 +90,11 @@ export async function decodeImage(source: Uint8Array | ArrayBuffer | Blob, optio
   checkSize(header.width ?? 0, header.height ?? 0);
   try {
     const decode = await DECODERS[format]?.();
-    if (decode) return await decode(bytes, { checkSize, decodeWhole: (part) => decodeWhole(part, { checkSize, maxPixels }) });
+    if (decode)
+      return await decode(bytes, {
+        checkSize,
+        decodeWhole: (part, hasPlainInk) => decodeWhole(part, { checkSize, maxPixels, hasPlainInk }),
+      });
     const jpeg = format === 'jpeg' && !orient ? decodeJpegHere(bytes, header, { blocking, least }) : undefined;
     return jpeg ?? (await decodePixels(bytes, { orient, maxPixels, header }));
   } catch (error) {
@@ -114,12 +118,20 @@ export async function decodeImage(source: Uint8Array | ArrayBuffer | Blob, optio
 /** Decodes what stands in a file of another format: a JPEG, or the file itself as the platform sees it. */
 async function decodeWhole(
   bytes: Uint8Array,
-  { checkSize, maxPixels }: { readonly checkSize: (width: number, height: number) => void; readonly maxPixels: number },
+  {
+    checkSize,
+    maxPixels,
+    hasPlainInk = false,
+  }: {
+    readonly checkSize: (width: number, height: number) => void;
+    readonly maxPixels: number;
+    readonly hasPlainInk?: boolean | undefined;
+  },
 ): Promise<RgbImage> {
   const header = readImageHeader(bytes);
   if (!header) throw new Error('what it holds is no image');
   checkSize(header.width ?? 0, header.height ?? 0);
-  return decodeJpegInSimd(bytes) ?? decodePixels(bytes, { orient: false, maxPixels, header });
+  return decodeJpegInSimd(bytes) ?? decodePixels(bytes, { orient: false, maxPixels, header, hasPlainInk });
 }
 
 /** What this thread does better than the platform's decoder: reduced JPEGs, small ones, and where it may be kept busy all. */

@@ -4,8 +4,8 @@ import type { RgbImage } from '../rgb-image.ts';
 export interface FileDecoderOptions {
   /** Throws for more pixels than are allowed: called before memory is taken. */
   readonly checkSize: (width: number, height: number) => void;
-  /** Decodes a file, or a JPEG that stands in one, as a whole with what else is there: the platform's decoder. */
-  readonly decodeWhole: (bytes: Uint8Array) => Promise<RgbImage>;
+  /** Decodes a file, or a JPEG that stands in one, with the platform's decoder. `hasPlainInk`: see PixelDecoderOptions. */
+  readonly decodeWhole: (bytes: Uint8Array, hasPlainInk?: boolean) => Promise<RgbImage>;
 }
 
 /**

@@ -10,7 +10,7 @@ let sharpModule: Promise<typeof import('sharp')> | undefined;
  * (`convert('RGB')` ignores them), alpha is dropped instead of blended, greyscale is repeated, 16 bits lose their
  * low byte, of an animation the first frame is taken, and CMYK is converted by Pillow's arithmetic.
  */
-export const decodePixels: PixelDecoder = async (bytes, { orient, maxPixels, header }) => {
+export const decodePixels: PixelDecoder = async (bytes, { orient, maxPixels, header, hasPlainInk = false }) => {
   sharpModule ??= loadSharp();
   const { default: sharp } = await sharpModule;
   const isCmyk = header.components === 4;
@@ -22,6 +22,8 @@ export const decodePixels: PixelDecoder = async (bytes, { orient, maxPixels, hea
   const channels = isCmyk ? 4 : 3;
   if (info.channels !== channels) throw new Error(`the decoder gave ${info.channels} channels instead of ${channels}`);
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  // libvips turns the ink of every JPEG round.
+  if (isCmyk && hasPlainInk) for (let i = 0; i < pixels.length; i++) pixels[i] = 255 - (pixels[i] as number);
   return { width: info.width, height: info.height, data: isCmyk ? cmykToRgb(pixels) : pixels };
 };
 

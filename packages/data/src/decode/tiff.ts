@@ -1,5 +1,4 @@
-import type { RgbImage } from '../rgb-image.ts';
-import { type FileDecoder, UnsupportedKindError } from './file-decoder.ts';
+import { type FileDecoder, type FileDecoderOptions, UnsupportedKindError } from './file-decoder.ts';
 import { turnUpright } from './orientation.ts';
 import { COMPRESSION, decompress } from './tiff-compression.ts';
 import { readTiffDirectory, TAG, type TiffDirectory } from './tiff-directory.ts';
@@ -125,7 +124,7 @@ function jpegPieces(
   bytes: Uint8Array,
   directory: TiffDirectory,
   pieces: Pieces,
-  decodeWhole: (jpeg: Uint8Array) => Promise<RgbImage>,
+  decodeWhole: FileDecoderOptions['decodeWhole'],
 ): PieceReader {
   const photometric = directory.number(TAG.photometric, PHOTOMETRIC.whiteIsZero);
   const isSeparate = directory.number(TAG.samples, 1) > 1 && directory.number(TAG.planar, 1) === SEPARATE_PLANES;
@@ -135,7 +134,7 @@ function jpegPieces(
   const transform = photometric === PHOTOMETRIC.ycbcr ? 1 : photometric === PHOTOMETRIC.rgb ? 0 : undefined;
   const tables = directory.list(TAG.jpegTables);
   return async (index, rows) => {
-    const image = await decodeWhole(composeJpeg(tables, packedPiece(bytes, pieces, index), transform));
+    const image = await decodeWhole(composeJpeg(tables, packedPiece(bytes, pieces, index), transform), photometric === PHOTOMETRIC.cmyk);
     if (image.width !== pieces.width || image.height < rows)
       throw new Error(`strip or tile ${index} is a JPEG of ${image.width}x${image.height} instead of ${pieces.width}x${rows}`);
     return image.data as Uint8Array;
