@@ -1,9 +1,8 @@
 """Writes random small pictures of every kind of GIF, TIFF, BMP, PNM and JPEG by hand, and what Pillow makes of each.
 
 Usage: make-kinds.py OUT PER_KIND [SEED]. Each file is KIND~NUMBER.ENDING; beside it stands what `convert('RGB')` gives
-(.rgb), or why Pillow refuses it (.bad). `make-kinds.py kinds 1` made what is in git, where digests stand in kinds.json
-instead (made with Pillow 13.0; Pillow 9.4 gives the same but for what kinds.json lists as `since`). More by hand, into a
-folder elsewhere: the same seed gives the same files."""
+(.rgb), or why Pillow refuses it (.bad). `make-kinds.py kinds 1 3` made what is in git, where digests stand in kinds.json
+instead (made with Pillow 13.0, numpy and seed 3). More by hand, into a folder elsewhere: the same seed gives the same files."""
 import hashlib, io, json, os, random, struct, sys, zlib
 import numpy as np, PIL
 from PIL import Image
@@ -248,6 +247,7 @@ def tiff(photometric, bits, samples, compression='raw', planar=1, tiled=False, p
                     pieces.append(packed.translate(FLIP) if fill == 2 else packed)
         offsets = []
         for piece in pieces: offsets.append(len(body)); body += piece + b'\0' * (len(piece) % 2)
+        if cut: offsets[-1] = len(body) + 4096
         tags = {256: ('H', [w]), 257: ('H', [h]), 258: ('H', [bits] * samples), 259: ('H', [COMPRESSIONS[compression]]), 262: ('H', [photometric]), 277: ('H', [samples]), 284: ('H', [planar])}
         where = (324, 325) if tiled else (273, 279)
         tags[where[0]] = ('I', offsets); tags[where[1]] = ('I', [len(p) for p in pieces])
@@ -272,8 +272,6 @@ def tiff(photometric, bits, samples, compression='raw', planar=1, tiled=False, p
             ifd.append(P('HHQ' if big else 'HHI', tag, kind, len(v)) + field)
         body[link:link + (8 if big else 4)] = P('Q' if big else 'I', at)
         body += P('Q' if big else 'H', n) + b''.join(ifd); link = len(body); body += P('Q' if big else 'I', 0) + values
-        if cut and offsets:  # the last piece says it is where the file ends
-            del body[cut:]
     return bytes(body)
 
 
@@ -304,7 +302,7 @@ TIFF = {
     **{f'tiff-{k}-reversed-bits': lambda k=k: any_tiff(k, fill=2) for k in ('grey-1', 'grey-4', 'grey-8', 'rgb-8')}, 'tiff-reversed-bits-packbits': lambda: any_tiff('grey-1', fill=2, compression='packbits'),
     'tiff-old-deflate': lambda: any_tiff('rgb-8', compression='old-deflate'), 'tiff-rgba-8-unsaid': lambda: tiff(2, 8, 4),
     'tiff-ycbcr-8-lzw-video': lambda: any_tiff('ycbcr-8', compression='lzw', reference=[16, 235, 128, 240, 128, 240]),
-    'tiff-cut': lambda: any_tiff(R.choice(['rgb-8', 'grey-8', 'cmyk-8']), cut=R.randint(60, 100)),
+    'tiff-cut': lambda: any_tiff(R.choice(['rgb-8', 'grey-8', 'cmyk-8']), cut=1),
 }
 def by_pillow(mode, **kw):
     w, h = (R.randint(9, 40), R.randint(9, 40)); a = smooth(w, h, {'L': 1, '1': 1, 'RGB': 3, 'YCbCr': 3, 'CMYK': 4}[mode]).astype(np.uint8)
@@ -356,5 +354,7 @@ for kind, make in {**BMP, **PNM, **GIF, **TIFF, **JPEG}.items():
             row = {'file': name, 'refused': f'{type(e).__name__}: {str(e)[:60].split(" <")[0]}'}
             if not small: open(os.path.join(out, name + '.bad'), 'w').write(repr(e))
         rows.append(row)
-if small: json.dump({'pillow': PIL.__version__, 'files': rows}, open(os.path.join(out, '..', 'kinds.json'), 'w'), indent=1)
+if small:
+    lines = ',\n'.join(json.dumps(row) for row in rows)
+    open(os.path.join(out, '..', 'kinds.json'), 'w').write(f'{{"pillow": "{PIL.__version__}", "files": [\n{lines}\n]}}\n')
 print(PIL.__version__, written, 'files,', sum('refused' in r for r in rows), 'refused')

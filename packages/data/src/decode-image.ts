@@ -1,8 +1,12 @@
 import { decodePixels } from '#decode';
+import { decodeBmp } from './decode/bmp.ts';
 import { type FileDecoder, UnsupportedKindError } from './decode/file-decoder.ts';
 import { foreignFormat } from './decode/foreign-format.ts';
+import { decodeGif } from './decode/gif.ts';
 import { decodeJpegInSimd } from './decode/jpeg-simd.ts';
+import { decodePnm } from './decode/pnm.ts';
 import { decodeReducedJpeg } from './decode/reduced-jpeg.ts';
+import { decodeTiff } from './decode/tiff.ts';
 import { DecoderError, ImageError } from './image-error.ts';
 import { type ImageFormat, type ImageHeader, readImageHeader } from './image-header.ts';
 import { assertSize, type Size } from './resize.ts';
@@ -17,13 +21,8 @@ export const MAX_PIXELS = 89_478_485;
 // Decoded within a millisecond: less than it takes to hand them to another thread.
 const QUICK_PIXELS = 256 * 256;
 
-// Decoded here, in every engine; loaded when the first such file comes.
-const DECODERS: Partial<Record<ImageFormat, () => Promise<FileDecoder>>> = {
-  bmp: async () => (await import('./decode/bmp.ts')).decodeBmp,
-  gif: async () => (await import('./decode/gif.ts')).decodeGif,
-  pnm: async () => (await import('./decode/pnm.ts')).decodePnm,
-  tiff: async () => (await import('./decode/tiff.ts')).decodeTiff,
-};
+// Decoded here, in every engine. Not imported on demand: bundlers that make a worker one file, as Vite 7 does, refuse that.
+const DECODERS: Partial<Record<ImageFormat, FileDecoder>> = { bmp: decodeBmp, gif: decodeGif, pnm: decodePnm, tiff: decodeTiff };
 
 /** How `decodeImage` reads a file. */
 export interface DecodeOptions {
@@ -89,7 +88,7 @@ export async function decodeImage(source: Uint8Array | ArrayBuffer | Blob, optio
   };
   checkSize(header.width ?? 0, header.height ?? 0);
   try {
-    const decode = await DECODERS[format]?.();
+    const decode = DECODERS[format];
     if (decode)
       return await decode(bytes, {
         checkSize,
@@ -106,7 +105,14 @@ export async function decodeImage(source: Uint8Array | ArrayBuffer | Blob, optio
     }
     if (error instanceof UnsupportedKindError)
       throw new ImageError(`${name}: this is ${error.message} which is not decoded here. Save it as PNG.`, { cause: error });
-    const reason = error instanceof Error ? error.message.replace(/\s+/g, ' ').trim() : String(error);
+    // What a DataView gives for reading behind the end of a file.
+    const words =
+      error instanceof RangeError && !/alloc|length/i.test(error.message)
+        ? 'premature end of the headers'
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    const reason = words.replace(/\s+/g, ' ').trim();
     throw new ImageError(
       `${name}: the ${format} is broken, truncated or of an unsupported kind (${describeStart(bytes)}; the decoder says: ${reason}). ` +
         'Get the file again, or save it as PNG.',
