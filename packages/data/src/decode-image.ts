@@ -30,7 +30,8 @@ export interface DecodeOptions {
   readonly name?: string;
   /**
    * Turn the picture as its EXIF orientation says. Off by default, for Pillow's `convert('RGB')` and torchvision's
-   * `ImageFolder` leave it: switch it on for photos from a phone when the network was not trained that way.
+   * `ImageFolder` leave it: switch it on for photos from a phone when the network was not trained that way. A TIFF is always
+   * turned, as Pillow does.
    */
   readonly orient?: boolean;
   /**

@@ -55,13 +55,13 @@ const TYPES: Record<number, readonly [number, (view: DataView, at: number, littl
 
 /** The first directory of a TIFF or BigTIFF, which describes its first picture. */
 export class TiffDirectory {
-  private readonly tags: ReadonlyMap<number, number[]>;
+  private readonly tags: ReadonlyMap<number, readonly number[]>;
 
   /** Of all values in the file, samples included. */
   readonly isLittleEndian: boolean;
 
-  constructor(tags: Iterable<readonly [number, number[]]>, isLittleEndian: boolean) {
-    this.tags = new Map(tags);
+  constructor(tags: ReadonlyMap<number, readonly number[]>, isLittleEndian: boolean) {
+    this.tags = tags;
     this.isLittleEndian = isLittleEndian;
   }
 
@@ -87,18 +87,20 @@ export function readTiffDirectory(bytes: Uint8Array): TiffDirectory {
   const start = word(isBig ? 8 : 4);
   const count = isBig ? word(start) : view.getUint16(start, little);
   const [headBytes, entryBytes, inlineBytes] = isBig ? [8, 20, 8] : [2, 12, 4];
-  const tags: [number, number[]][] = [];
+  const tags = new Map<number, number[]>();
   for (let i = 0; i < count; i++) {
     const at = start + headBytes + i * entryBytes;
     const tag = view.getUint16(at, little);
     const type = TYPES[view.getUint16(at + 2, little)];
-    if (!KNOWN.has(tag) || !type) continue;
+    // The first counts where a tag comes twice.
+    if (!KNOWN.has(tag) || !type || tags.has(tag)) continue;
     const [size, read] = type;
     const length = word(at + 4);
     const valueAt = at + (isBig ? 12 : 8);
     const from = length * size > inlineBytes ? word(valueAt) : valueAt;
     if (from + length * size > bytes.length) throw new Error(`the values of tag ${tag} lie beyond the end`);
-    tags.push([tag, Array.from({ length }, (_, n) => read(view, from + n * size, little))]);
+    const values = Array.from({ length }, (_, n) => read(view, from + n * size, little));
+    tags.set(tag, values);
   }
   const directory = new TiffDirectory(tags, little);
   const isPreview = (directory.number(TAG.subfileType, 0) & 1) === 1 && directory.list(TAG.subDirectories).length > 0;

@@ -172,9 +172,9 @@ function greyLevels(bits: number, isInverted: boolean): Uint8Array {
 /** Red, green and blue of all entries stand one after the other, in 16 bits. */
 function colourMap(directory: TiffDirectory, bits: number): Uint8Array {
   const map = directory.list(TAG.colourMap);
-  const count = 2 ** bits;
-  if (map.length < 3 * count) throw new Error(`a palette of ${map.length} values for ${bits} bits`);
+  const count = Math.floor(map.length / 3);
+  if (count < 2 ** bits) throw new Error(`a palette of ${map.length} values for ${bits} bits`);
   const palette = new Uint8Array(256 * 3);
-  for (let i = 0; i < count; i++) for (let c = 0; c < 3; c++) palette[i * 3 + c] = (map[c * count + i] as number) >> 8;
+  for (let i = 0; i < 2 ** bits; i++) for (let c = 0; c < 3; c++) palette[i * 3 + c] = (map[c * count + i] as number) >> 8;
   return palette;
 }

@@ -73,7 +73,9 @@ function packedPiece(bytes: Uint8Array, { offsets, byteCounts }: Pieces, index: 
   const offset = offsets[index];
   if (offset === undefined || offset >= bytes.length) throw new Error(`strip or tile ${index} is missing`);
   // Uncompressed ones are as long as they must be, whatever the file says.
-  return bytes.subarray(offset, isPlain ? undefined : offset + (byteCounts[index] ?? bytes.length));
+  const end = isPlain ? bytes.length : offset + (byteCounts[index] ?? bytes.length - offset);
+  if (end > bytes.length) throw new Error(`strip or tile ${index} ends behind the file`);
+  return bytes.subarray(offset, end);
 }
 
 type PieceReader = (index: number, rows: number) => Promise<Uint8Array>;
