@@ -88,13 +88,11 @@ function plainIndices(bytes: Uint8Array, header: BmpHeader): Uint8Array {
   const { width, height, bits } = header;
   const rowAt = rowReader(bytes, header);
   const indices = new Uint8Array(width * height);
-  const perByte = 8 / bits;
+  const greatest = (1 << bits) - 1;
   for (let y = 0, to = 0; y < height; y++) {
     const row = rowAt(y);
-    for (let x = 0; x < width; x++) {
-      const byte = bytes[row + Math.floor(x / perByte)] as number;
-      indices[to++] = (byte >> (8 - bits - (x % perByte) * bits)) & (2 ** bits - 1);
-    }
+    for (let bit = 0; bit < width * bits; bit += bits)
+      indices[to++] = ((bytes[row + (bit >> 3)] as number) >> (8 - bits - (bit & 7))) & greatest;
   }
   return indices;
 }

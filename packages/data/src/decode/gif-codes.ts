@@ -22,7 +22,7 @@ export class GifCodes {
     if (rootBits === undefined || rootBits > 11) throw new Error(`codes for ${rootBits} bits`);
     // Each byte gives 8 codes at most, each code 4096 pixels: a short file that claims to be large gets no memory.
     if (count > (bytes.length - this.at) * 8 * TABLE) throw new Error('premature end of the codes');
-    const clear = 2 ** rootBits;
+    const clear = 1 << rootBits;
     const pixels = new Uint8Array(count);
     const prefix = new Uint16Array(TABLE);
     const suffix = new Uint8Array(TABLE);
@@ -60,7 +60,7 @@ export class GifCodes {
         prefix[next] = last;
         suffix[next] = value;
         lengths[next] = (lengths[last] as number) + 1;
-        if (next === 2 ** size - 1 && size < 12) size++;
+        if (next === (1 << size) - 1 && size < 12) size++;
         next++;
       }
       last = code;
@@ -81,7 +81,7 @@ export class GifCodes {
       this.bits |= (bytes[this.at++] as number) << this.bitCount;
       this.bitCount += 8;
     }
-    const code = this.bits & (2 ** size - 1);
+    const code = this.bits & ((1 << size) - 1);
     this.bits >>>= size;
     this.bitCount -= size;
     return code;

@@ -95,7 +95,7 @@ function unpackLzw(packed: Uint8Array, size: number): Uint8Array {
       bufferBits += 8;
     }
     bufferBits -= bits;
-    const code = (buffer >> bufferBits) & (2 ** bits - 1);
+    const code = (buffer >> bufferBits) & ((1 << bits) - 1);
     if (code === END) throw cutOff(to, size);
     if (code === CLEAR) {
       next = END + 1;
@@ -110,17 +110,17 @@ function unpackLzw(packed: Uint8Array, size: number): Uint8Array {
       lengths[next] = lastLength + 1;
       next++;
     } else if (code === next) throw new Error('a code that means nothing');
-    const start = to;
+    lastStart = to;
     if (code < CLEAR) {
+      lastLength = 1;
       out[to++] = code;
     } else {
-      const from = starts[code] as number;
+      lastLength = lengths[code] as number;
       // Byte by byte: a stretch may reach into itself.
-      for (let i = 0; i < (lengths[code] as number) && to < size; i++) out[to++] = out[from + i] as number;
+      const end = Math.min(to + lastLength, size);
+      for (let from = starts[code] as number; to < end; ) out[to++] = out[from++] as number;
     }
-    lastStart = start;
-    lastLength = code < CLEAR ? 1 : (lengths[code] as number);
-    if (next >= 2 ** bits - 1 && bits < 12) bits++;
+    if (next >= (1 << bits) - 1 && bits < 12) bits++;
   }
   return out;
 }

@@ -110,12 +110,13 @@ function unpacked(rows: Uint8Array, width: number, bits: number): Uint8Array {
   const rowBytes = Math.ceil((width * bits) / 8);
   const out = new Uint8Array(width * Math.floor(rows.length / rowBytes));
   const kept = Math.min(bits, 8);
+  const greatest = (1 << kept) - 1;
   for (let row = 0, to = 0; to < out.length; row += rowBytes) {
     for (let x = 0; x < width; x++) {
       const bit = x * bits;
       const at = row + (bit >> 3);
       const word = (rows[at] as number) * 256 + (rows[at + 1] ?? 0);
-      out[to++] = (word >> (16 - kept - (bit & 7))) & (2 ** kept - 1);
+      out[to++] = (word >> (16 - kept - (bit & 7))) & greatest;
     }
   }
   return out;
