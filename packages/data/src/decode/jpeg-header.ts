@@ -9,7 +9,7 @@ export interface JpegComponent {
   ac: number;
 }
 
-/** A Huffman table as the file has it: how many codes of each length 1..16, and the symbols by code. */
+/** A Huffman table as the file has it, in its bytes: how many codes of each length 1..16, and the symbols by code. */
 export interface HuffmanSpec {
   readonly counts: Uint8Array;
   readonly symbols: Uint8Array;
@@ -81,7 +81,8 @@ export function readBaselineJpeg(bytes: Uint8Array): BaselineJpeg | undefined {
 }
 
 function startsWith(segment: Uint8Array, text: string): boolean {
-  return [...text].every((c, i) => segment[i] === c.charCodeAt(0));
+  for (let i = 0; i < text.length; i++) if (segment[i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 function readQuantization(segment: Uint8Array, tables: (Uint16Array | undefined)[]): boolean {
@@ -90,9 +91,10 @@ function readQuantization(segment: Uint8Array, tables: (Uint16Array | undefined)
     const wide = head >> 4;
     const bytes = segment.subarray(at, at + 64 * (wide + 1));
     if (wide > 1 || (head & 15) > 3 || bytes.length !== 64 * (wide + 1)) return false;
-    tables[head & 15] = Uint16Array.from({ length: 64 }, (_, i) =>
-      wide ? (bytes[2 * i] as number) * 256 + (bytes[2 * i + 1] as number) : (bytes[i] as number),
-    );
+    const values = new Uint16Array(64);
+    if (wide) for (let i = 0; i < 64; i++) values[i] = (bytes[2 * i] as number) * 256 + (bytes[2 * i + 1] as number);
+    else values.set(bytes);
+    tables[head & 15] = values;
     at += bytes.length;
   }
   return true;
@@ -101,9 +103,10 @@ function readQuantization(segment: Uint8Array, tables: (Uint16Array | undefined)
 function readHuffman(segment: Uint8Array, dcTables: (HuffmanSpec | undefined)[], acTables: (HuffmanSpec | undefined)[]): boolean {
   for (let at = 0; at < segment.length; ) {
     const head = segment[at] as number;
-    const counts = segment.slice(at + 1, at + 17);
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    const symbols = segment.slice(at + 17, at + 17 + total);
+    const counts = segment.subarray(at + 1, at + 17);
+    let total = 0;
+    for (const count of counts) total += count;
+    const symbols = segment.subarray(at + 17, at + 17 + total);
     if (head >> 4 > 1 || (head & 15) > 3 || counts.length !== 16 || total > 256 || symbols.length !== total) return false;
     (head >> 4 ? acTables : dcTables)[head & 15] = { counts, symbols };
     at += 17 + total;
