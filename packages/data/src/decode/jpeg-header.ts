@@ -115,13 +115,16 @@ function readHuffman(segment: Uint8Array, dcTables: (HuffmanSpec | undefined)[],
 }
 
 function readFrame(segment: Uint8Array) {
-  const [precision, heightHigh = 0, heightLow = 0, widthHigh = 0, widthLow = 0, count = 0] = segment;
-  if (precision !== 8 || segment.length !== 6 + 3 * count) return undefined;
-  const components: JpegComponent[] = Array.from({ length: count }, (_, c) => {
-    const [id = 0, sampling = 0, quantization = 0] = segment.subarray(6 + 3 * c);
-    return { id, across: sampling >> 4, down: sampling & 15, quantization, dc: -1, ac: -1 };
-  });
-  return { width: widthHigh * 256 + widthLow, height: heightHigh * 256 + heightLow, components };
+  // By index: taking a typed array apart calls an iterator, which costs a small file a tenth of its time.
+  const byte = (at: number) => segment[at] ?? 0;
+  const count = byte(5);
+  if (byte(0) !== 8 || segment.length !== 6 + 3 * count) return undefined;
+  const components: JpegComponent[] = [];
+  for (let at = 6; at < segment.length; at += 3) {
+    const sampling = byte(at + 1);
+    components.push({ id: byte(at), across: sampling >> 4, down: sampling & 15, quantization: byte(at + 2), dc: -1, ac: -1 });
+  }
+  return { width: byte(3) * 256 + byte(4), height: byte(1) * 256 + byte(2), components };
 }
 
 function readScan(segment: Uint8Array, components: readonly JpegComponent[]): boolean {
