@@ -99,27 +99,28 @@ export async function decodeImage(source: Uint8Array | ArrayBuffer | Blob, optio
     return jpeg ?? (await decodePixels(bytes, { orient, maxPixels, header }));
   } catch (error) {
     if (error instanceof ImageError) throw error;
-    if (error instanceof DecoderError) {
-      const image = format === 'jpeg' && !orient ? decodeJpegInSimd(bytes) : undefined;
-      if (image) return image;
-      throw error;
-    }
-    if (error instanceof UnsupportedKindError)
-      throw new ImageError(`${name}: this is ${error.message} which is not decoded here. Save it as PNG.`, { cause: error });
-    // What a DataView gives for reading behind the end of a file.
-    const words =
-      error instanceof RangeError && !/alloc|length/i.test(error.message)
-        ? 'premature end of the headers'
-        : error instanceof Error
-          ? error.message
-          : String(error);
-    const reason = words.replace(/\s+/g, ' ').trim();
-    throw new ImageError(
-      `${name}: the ${format} is broken, truncated or of an unsupported kind (${describeStart(bytes)}; the decoder says: ${reason}). ` +
-        'Get the file again, or save it as PNG.',
-      { cause: error },
-    );
+    if (!(error instanceof DecoderError)) throw refusal(error as Error, { name, format, bytes });
+    const image = format === 'jpeg' && !orient ? decodeJpegInSimd(bytes) : undefined;
+    if (!image) throw error;
+    return image;
   }
+}
+
+/** Says what is wrong with a file in whose name a decoder threw. */
+function refusal(
+  cause: Error,
+  { name, format, bytes }: { readonly name: string; readonly format: ImageFormat; readonly bytes: Uint8Array },
+): ImageError {
+  if (cause instanceof UnsupportedKindError)
+    return new ImageError(`${name}: this is ${cause.message} which is not decoded here. Save it as PNG.`, { cause });
+  // A DataView throws one for reading behind the end of a file.
+  const isEnd = cause instanceof RangeError && !/alloc|length/i.test(cause.message);
+  const reason = isEnd ? 'premature end of the headers' : cause.message.replace(/\s+/g, ' ').trim();
+  return new ImageError(
+    `${name}: the ${format} is broken, truncated or of an unsupported kind (${describeStart(bytes)}; the decoder says: ${reason}). ` +
+      'Get the file again, or save it as PNG.',
+    { cause },
+  );
 }
 
 /** Decodes what stands in a file of another format: a JPEG, or the file itself as the platform sees it. */
