@@ -7,6 +7,7 @@ export default script([
   'src/data/main.ts',
   'src/data/loader.ts',
   'src/data/loading-share.ts',
+  'src/data/jpeg-decoders.ts',
   'src/memory/main.ts',
   'src/contestants/resnetjs.ts',
   'src/contestants/tfjs-wasm.ts',

@@ -19,6 +19,7 @@ const reason = !existsSync(executablePath)
 
 interface Results {
   decoded: Record<string, string>;
+  kinds: Record<string, string>;
   photo: string;
   preprocessed: string;
   alone: string[];
@@ -32,8 +33,11 @@ interface GoldenFile {
 }
 
 const golden = (JSON.parse(readFileSync(folder('../golden/files.json'), 'utf8')) as { files: GoldenFile[] }).files;
-// Chromium has no TIFF.
-const names = golden.map(({ file }) => file).filter((file) => !file.endsWith('.tiff'));
+const names = golden.map(({ file }) => file);
+// All that is decoded by this package: not JPEGs of rare kinds, nor the fax codes, which only sharp has.
+const kinds = (JSON.parse(readFileSync(folder('../golden/kinds.json'), 'utf8')) as { files: (GoldenFile & { refused?: string })[] }).files
+  .filter(({ refused }) => !refused)
+  .filter(({ file }) => !file.startsWith('jpeg') && !/fax|-jpeg-(cmyk|rgb)/.test(file));
 
 describe.skipIf(reason)(`in Chromium, on a page that Vite built${reason ? ` (${reason})` : ''}`, () => {
   let results: Results;
@@ -50,7 +54,10 @@ describe.skipIf(reason)(`in Chromium, on a page that Vite built${reason ? ` (${r
           ? folder(`../../testing${url}`)
           : join(out, url);
       const mixed = ['420.jpg', 'rgb.png', 'grey.jpg', 'progressive.jpg', 'rgb.bmp', 'lossless.webp', 'palette.png'];
-      const body = url === '/names.json' ? JSON.stringify({ names, mixed }) : await readFile(path).catch(() => undefined);
+      const body =
+        url === '/names.json'
+          ? JSON.stringify({ names, kinds: kinds.map(({ file }) => file), mixed })
+          : await readFile(path).catch(() => undefined);
       response.writeHead(body ? 200 : 404, { 'content-type': types[extname(url)] ?? 'application/octet-stream' });
       response.end(body);
     });
@@ -100,6 +107,10 @@ describe.skipIf(reason)(`in Chromium, on a page that Vite built${reason ? ` (${r
       if (expected.upright_sha256_rgb) expect(results.decoded[`upright ${file}`]).toBe(expected.upright_sha256_rgb);
     },
   );
+
+  test(`${kinds.length} kinds of GIF, TIFF, BMP and PNM have Pillow’s bytes`, () => {
+    expect(results.kinds).toEqual(Object.fromEntries(kinds.map(({ file, sha256_rgb }) => [file, sha256_rgb])));
+  });
 
   test('a photo, and what a network sees of it, is the same as in Node', async () => {
     const photo = await decodeImage(readFileSync(folder('../../testing/photos/rocket.jpg')));

@@ -1,10 +1,14 @@
 import { decodePixels } from '#decode';
 import { decodeBmp } from './decode/bmp.ts';
+import { type FileDecoder, UnsupportedKindError } from './decode/file-decoder.ts';
+import { foreignFormat } from './decode/foreign-format.ts';
+import { decodeGif } from './decode/gif.ts';
 import { decodeJpegInSimd } from './decode/jpeg-simd.ts';
 import { decodePnm } from './decode/pnm.ts';
 import { decodeReducedJpeg } from './decode/reduced-jpeg.ts';
-import { ImageError } from './image-error.ts';
-import { type ImageHeader, readImageHeader } from './image-header.ts';
+import { decodeTiff } from './decode/tiff.ts';
+import { DecoderError, ImageError } from './image-error.ts';
+import { type ImageFormat, type ImageHeader, readImageHeader } from './image-header.ts';
 import { assertSize, type Size } from './resize.ts';
 import type { RgbImage } from './rgb-image.ts';
 
@@ -17,13 +21,17 @@ export const MAX_PIXELS = 89_478_485;
 // Decoded within a millisecond: less than it takes to hand them to another thread.
 const QUICK_PIXELS = 256 * 256;
 
+// Decoded here, in every engine. Not imported on demand: bundlers that make a worker one file, as Vite 7 does, refuse that.
+const DECODERS: Partial<Record<ImageFormat, FileDecoder>> = { bmp: decodeBmp, gif: decodeGif, pnm: decodePnm, tiff: decodeTiff };
+
 /** How `decodeImage` reads a file. */
 export interface DecodeOptions {
   /** What messages call the file; a path or a URL. */
   readonly name?: string;
   /**
    * Turn the picture as its EXIF orientation says. Off by default, for Pillow's `convert('RGB')` and torchvision's
-   * `ImageFolder` leave it: switch it on for photos from a phone when the network was not trained that way.
+   * `ImageFolder` leave it: switch it on for photos from a phone when the network was not trained that way. A TIFF is always
+   * turned, as Pillow does.
    */
   readonly orient?: boolean;
   /**
@@ -45,11 +53,12 @@ export interface DecodeOptions {
 }
 
 /**
- * Decodes an image file to RGB: sharp in Node, the browser's own decoder there. PNG, JPEG, WebP, GIF, AVIF, and what
- * else the decoder has. Colour profiles are ignored, alpha is dropped, greyscale is repeated, 16 bits lose the
- * low byte: in Node, all but AVIF give the bytes of Pillow's `Image.open(file).convert('RGB')`.
+ * Decodes an image file to RGB: PNG, JPEG, WebP and AVIF with sharp in Node and with the browser's own decoder there, GIF,
+ * TIFF, BMP, PNM and most JPEGs with this package's. Colour profiles are ignored, alpha is dropped, greyscale is repeated,
+ * 16 bits lose the low byte: the bytes of Pillow's `Image.open(file).convert('RGB')`, as the README's table says in full.
  *
- * @throws ImageError for a file that is empty, truncated, no image, or beyond `maxFileBytes` or `maxPixels`.
+ * @throws ImageError for a file that is empty, truncated, no image, of a format or kind that is not decoded, or beyond
+ *   `maxFileBytes` or `maxPixels`; DecoderError if sharp, where it is needed, cannot be loaded.
  */
 export async function decodeImage(source: Uint8Array | ArrayBuffer | Blob, options: DecodeOptions = {}): Promise<RgbImage> {
   const { name = 'image', orient = false, blocking = false, atLeast, maxPixels = MAX_PIXELS, maxFileBytes = MAX_FILE_BYTES } = options;
@@ -65,29 +74,72 @@ export async function decodeImage(source: Uint8Array | ArrayBuffer | Blob, optio
   const bytes = source instanceof Uint8Array ? source : new Uint8Array(source instanceof ArrayBuffer ? source : await source.arrayBuffer());
 
   const header = readImageHeader(bytes);
-  if (!header)
-    throw new ImageError(`${name}: not an image (${describeStart(bytes)}). Expected a PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP or PPM.`);
-  if (header.width !== undefined && header.height !== undefined) {
-    if (header.width * header.height > maxPixels) {
-      throw new ImageError(
-        `${name}: the ${header.format} is ${header.width}x${header.height}, more than the ${maxPixels} pixels allowed. ` +
-          'Raise maxPixels if you trust it, or make the image smaller.',
-      );
-    }
+  if (!header) {
+    const foreign = foreignFormat(bytes);
+    if (foreign) throw new ImageError(`${name}: this is ${foreign.name}, which is not decoded here. ${foreign.advice}`);
+    throw new ImageError(`${name}: not an image (${describeStart(bytes)}). Expected a PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP or PNM.`);
   }
+  const { format } = header;
+  const checkSize = (width: number, height: number) => {
+    if (width * height <= maxPixels) return;
+    throw new ImageError(
+      `${name}: the ${format} is ${width}x${height}, more than the ${maxPixels} pixels allowed. ` +
+        'Raise maxPixels if you trust it, or make the image smaller.',
+    );
+  };
+  checkSize(header.width ?? 0, header.height ?? 0);
   try {
-    if (header.format === 'bmp') return decodeBmp(bytes);
-    if (header.format === 'pnm') return decodePnm(bytes);
-    const jpeg = header.format === 'jpeg' && !orient ? decodeJpegHere(bytes, header, { blocking, least }) : undefined;
+    const decode = DECODERS[format];
+    if (decode)
+      return await decode(bytes, {
+        checkSize,
+        decodeWhole: (part, hasPlainInk) => decodeWhole(part, { checkSize, maxPixels, hasPlainInk }),
+      });
+    const jpeg = format === 'jpeg' && !orient ? decodeJpegHere(bytes, header, { blocking, least }) : undefined;
     return jpeg ?? (await decodePixels(bytes, { orient, maxPixels, header }));
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/\s+/g, ' ').trim() : String(error);
-    throw new ImageError(
-      `${name}: the ${header.format} is broken, truncated or of an unsupported kind (${describeStart(bytes)}; the decoder says: ${reason}). ` +
-        'Get the file again, or save it as PNG.',
-      { cause: error },
-    );
+    if (error instanceof ImageError) throw error;
+    if (!(error instanceof DecoderError)) throw refusal(error as Error, { name, format, bytes });
+    const image = format === 'jpeg' && !orient ? decodeJpegInSimd(bytes) : undefined;
+    if (!image) throw error;
+    return image;
   }
+}
+
+/** Says what is wrong with a file in whose name a decoder threw. */
+function refusal(
+  cause: Error,
+  { name, format, bytes }: { readonly name: string; readonly format: ImageFormat; readonly bytes: Uint8Array },
+): ImageError {
+  if (cause instanceof UnsupportedKindError)
+    return new ImageError(`${name}: this is ${cause.message} which is not decoded here. Save it as PNG.`, { cause });
+  // A DataView throws one for reading behind the end of a file.
+  const isEnd = cause instanceof RangeError && !/alloc|length/i.test(cause.message);
+  const reason = isEnd ? 'premature end of the headers' : cause.message.replace(/\s+/g, ' ').trim();
+  return new ImageError(
+    `${name}: the ${format} is broken, truncated or of an unsupported kind (${describeStart(bytes)}; the decoder says: ${reason}). ` +
+      'Get the file again, or save it as PNG.',
+    { cause },
+  );
+}
+
+/** Decodes what stands in a file of another format: a JPEG, or the file itself as the platform sees it. */
+async function decodeWhole(
+  bytes: Uint8Array,
+  {
+    checkSize,
+    maxPixels,
+    hasPlainInk = false,
+  }: {
+    readonly checkSize: (width: number, height: number) => void;
+    readonly maxPixels: number;
+    readonly hasPlainInk?: boolean | undefined;
+  },
+): Promise<RgbImage> {
+  const header = readImageHeader(bytes);
+  if (!header) throw new Error('what it holds is no image');
+  checkSize(header.width ?? 0, header.height ?? 0);
+  return decodeJpegInSimd(bytes) ?? decodePixels(bytes, { orient: false, maxPixels, header, hasPlainInk });
 }
 
 /** What this thread does better than the platform's decoder: reduced JPEGs, small ones, and where it may be kept busy all. */

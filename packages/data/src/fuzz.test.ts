@@ -13,9 +13,15 @@ import { extractTarGz } from './downloads/extract-tar.ts';
 import { ImageError } from './image-error.ts';
 import { createRandom, type Random } from './random.ts';
 
-// 10,000 damaged inputs in all: each gives an image, or an error of ours, within the limits.
+// 15,000 damaged inputs in all: each gives an image, or an error of ours, within the limits.
 const MAX_PIXELS = 1_000_000;
-const files = new URL('../golden/files/', import.meta.url);
+const originalsOf = (ending: string) =>
+  ['../golden/files/', '../golden/kinds/'].flatMap((folder) => {
+    const files = new URL(folder, import.meta.url);
+    return readdirSync(files)
+      .filter((name) => name.endsWith(ending))
+      .map((name) => readFileSync(new URL(name, files)));
+  });
 
 /** A copy with a few bytes changed, cut, repeated or swapped for telling ones. */
 function damage(bytes: Uint8Array, random: Random): Uint8Array {
@@ -54,11 +60,9 @@ async function survives(parse: () => unknown, describe: () => string): Promise<'
   }
 }
 
-describe.each(['.png', '.jpg', '.webp', '.gif', '.bmp', '.ppm'])('images: %s', (ending) => {
-  const originals = readdirSync(files)
-    .filter((name) => name.endsWith(ending))
-    .map((name) => readFileSync(new URL(name, files)));
-  const rounds = { '.png': 2000, '.jpg': 2500, '.webp': 1000 }[ending] ?? 500;
+describe.each(['.png', '.jpg', '.webp', '.gif', '.bmp', '.pnm', '.tif'])('images: %s', (ending) => {
+  const originals = originalsOf(ending);
+  const rounds = { '.png': 2000, '.jpg': 2500, '.gif': 1500, '.bmp': 1500, '.pnm': 1500, '.tif': 2500 }[ending] ?? 1000;
 
   test(`${rounds} damaged files give an image of the size they say, or an ImageError`, async () => {
     const random = createRandom(rounds);

@@ -2,3 +2,11 @@
 export class ImageError extends Error {
   override readonly name = 'ImageError';
 }
+
+/**
+ * The library that decodes images cannot be loaded, whatever the picture: the message says what to install. Nothing that
+ * leaves broken pictures out leaves this out.
+ */
+export class DecoderError extends Error {
+  override readonly name = 'DecoderError';
+}

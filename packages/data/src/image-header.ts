@@ -1,6 +1,6 @@
-import { readPnmHeader } from './decode/pnm.ts';
+import { isoBrands } from './decode/foreign-format.ts';
 
-/** The formats whose size can be read from the first bytes, without decoding. */
+/** The formats that are decoded. */
 export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'bmp' | 'pnm' | 'tiff' | 'avif';
 
 /** What the first bytes of a file promise; the size is absent where only a decoder could tell. */
@@ -14,30 +14,32 @@ export interface ImageHeader {
 
 /**
  * Reads format and size from a file's bytes without decoding a pixel, so that a decompression bomb is refused
- * before it takes memory, also where the decoder (a browser's) has no limit of its own.
+ * before it takes memory, also where the decoder (a browser's) has no limit of its own. Our own decoders check what they find.
  *
  * @returns undefined for bytes that start like none of the known formats.
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const startsWith = (text: string, at = 0) =>
-    bytes.length >= at + text.length && [...text].every((c, i) => bytes[at + i] === c.charCodeAt(0));
+  const startsWith = (text: string, at = 0) => {
+    for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+    return true;
+  };
 
   if (startsWith('\x89PNG\r\n\x1a\n')) {
     return bytes.length >= 24 ? { format: 'png', width: view.getUint32(16), height: view.getUint32(20) } : { format: 'png' };
   }
   if (startsWith('\xff\xd8\xff')) return { format: 'jpeg', ...jpegSize(view) };
-  if (startsWith('GIF87a') || startsWith('GIF89a')) {
-    return bytes.length >= 10 ? { format: 'gif', width: view.getUint16(6, true), height: view.getUint16(8, true) } : { format: 'gif' };
-  }
+  if (startsWith('GIF87a') || startsWith('GIF89a')) return { format: 'gif' };
   if (startsWith('RIFF') && startsWith('WEBP', 8)) return { format: 'webp', ...webpSize(view) };
-  if (startsWith('BM') && bytes.length >= 26) {
-    return { format: 'bmp', width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) };
-  }
-  if (startsWith('II*\0') || startsWith('MM\0*')) return { format: 'tiff' };
-  if (startsWith('ftyp', 4) && (startsWith('avif', 8) || startsWith('avis', 8) || startsWith('mif1', 8))) return { format: 'avif' };
-  const pnm = readPnmHeader(bytes);
-  return pnm && { format: 'pnm', width: pnm.width, height: pnm.height };
+  if (startsWith('BM')) return { format: 'bmp' };
+  // The last two of each are BigTIFF, and what some write by mistake.
+  if (['II*\0', 'MM\0*', 'II+\0', 'MM\0+', 'II\0*', 'MM*\0'].some((magic) => startsWith(magic))) return { format: 'tiff' };
+  if (startsWith('ftyp', 4) && isAvif(bytes)) return { format: 'avif' };
+  return /^P[1-6][\t-\r ]/.test(String.fromCharCode(...bytes.subarray(0, 3))) ? { format: 'pnm' } : undefined;
+}
+
+function isAvif(bytes: Uint8Array): boolean {
+  return isoBrands(String.fromCharCode(...bytes.subarray(0, 256))).some((brand) => brand === 'avif' || brand === 'avis');
 }
 
 /** Walks the JPEG's segments to its frame header (SOF0-15 but DHT, JPG, DAC). */

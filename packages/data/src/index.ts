@@ -19,7 +19,7 @@ export { isSpriteFolder, type Split, spriteFolder } from './datasets/sprite-fold
 export { type SplitOptions, split, subset } from './datasets/subset.ts';
 export { type DecodeOptions, decodeImage, MAX_FILE_BYTES, MAX_PIXELS } from './decode-image.ts';
 export { DATASET_SOURCES, type DownloadOptions, type DownloadProgress, type RemoteFile } from './downloads/dataset-source.ts';
-export { ImageError } from './image-error.ts';
+export { DecoderError, ImageError } from './image-error.ts';
 export { type Normalization, normalize, type PerChannel } from './normalize.ts';
 export { type ImageBatch, preprocess, resizeAndCrop } from './preprocess.ts';
 export { cifar10Colours, cifarImagenetColours, imagenet, imagenetV2, type PreprocessingSpec } from './preprocessing-spec.ts';

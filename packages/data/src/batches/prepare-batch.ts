@@ -1,6 +1,7 @@
 import { loadSample, type Sample, type SampleSource } from '../datasets/dataset.ts';
 import { DatasetError } from '../datasets/dataset-error.ts';
 import type { DecodeOptions } from '../decode-image.ts';
+import { DecoderError } from '../image-error.ts';
 import { type Normalization, normalize } from '../normalize.ts';
 import { createRandom } from '../random.ts';
 import type { RgbImage } from '../rgb-image.ts';
@@ -50,7 +51,8 @@ export async function prepareBatch({ epoch, position, sources }: BatchRequest, r
         const sample: Sample = await loadSample(sources[at] as SampleSource, decode);
         pictures[at] = augment ? augment(sample.image, createRandom(seed, epoch, position + at)) : sample.image;
       } catch (error) {
-        if (!skipBroken) {
+        // Without its decoder every picture would pass for a broken one.
+        if (!skipBroken || error instanceof DecoderError) {
           next = sources.length;
           throw error;
         }

@@ -1,5 +1,5 @@
 import { DatasetError } from '../datasets/dataset-error.ts';
-import { ImageError } from '../image-error.ts';
+import { DecoderError, ImageError } from '../image-error.ts';
 import type { BatchRecipe, BatchRequest, PreparedBatch } from './prepare-batch.ts';
 import type { FromWorker, PostedError, WorkerHandle } from './worker-message.ts';
 
@@ -76,5 +76,6 @@ export function createWorkerPool(size: number, recipe: BatchRecipe, startWorker:
 
 function revive({ name, message }: PostedError): Error {
   if (name === 'ImageError') return new ImageError(message);
+  if (name === 'DecoderError') return new DecoderError(message);
   return name === 'DatasetError' ? new DatasetError(message) : Object.assign(new Error(message), { name });
 }

@@ -1,10 +1,13 @@
+import { UnsupportedKindError } from './file-decoder.ts';
 import type { PixelDecoder } from './pixel-decoder.ts';
 
 /**
  * Decodes with the browser, asked to leave colours as they are in the file. A canvas multiplies colours by their alpha:
  * opaque pictures come out as Pillow has them, translucent pixels with rounding, and transparent ones black.
  */
-export const decodePixels: PixelDecoder = async (bytes, { orient }) => {
+export const decodePixels: PixelDecoder = async (bytes, { orient, header, hasPlainInk = false }) => {
+  if (header.format === 'tiff') throw new UnsupportedKindError('a TIFF with fax codes (CCITT)');
+  if (hasPlainInk) throw new UnsupportedKindError('a TIFF of CMYK with JPEG compression');
   const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',

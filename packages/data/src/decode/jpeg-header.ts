@@ -9,7 +9,7 @@ export interface JpegComponent {
   ac: number;
 }
 
-/** A Huffman table as the file has it: how many codes of each length 1..16, and the symbols by code. */
+/** A Huffman table as the file has it, in its bytes: how many codes of each length 1..16, and the symbols by code. */
 export interface HuffmanSpec {
   readonly counts: Uint8Array;
   readonly symbols: Uint8Array;
@@ -66,7 +66,8 @@ export function readBaselineJpeg(bytes: Uint8Array): BaselineJpeg | undefined {
     } else if (marker === 0xdd) {
       restartEvery = length === 4 ? view.getUint16(at - 2) : 0;
     } else if (marker === 0xe0) {
-      hasJfif ||= startsWith(segment, 'JFIF\0');
+      // As libjpeg has it: a shorter one says nothing.
+      hasJfif ||= startsWith(segment, 'JFIF\0') && segment.length >= 14;
     } else if (marker === 0xee) {
       if (startsWith(segment, 'Adobe') && segment.length >= 12) adobeTransform = segment[11];
     } else if (marker === 0xda) {
@@ -80,7 +81,8 @@ export function readBaselineJpeg(bytes: Uint8Array): BaselineJpeg | undefined {
 }
 
 function startsWith(segment: Uint8Array, text: string): boolean {
-  return [...text].every((c, i) => segment[i] === c.charCodeAt(0));
+  for (let i = 0; i < text.length; i++) if (segment[i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 function readQuantization(segment: Uint8Array, tables: (Uint16Array | undefined)[]): boolean {
@@ -89,9 +91,10 @@ function readQuantization(segment: Uint8Array, tables: (Uint16Array | undefined)
     const wide = head >> 4;
     const bytes = segment.subarray(at, at + 64 * (wide + 1));
     if (wide > 1 || (head & 15) > 3 || bytes.length !== 64 * (wide + 1)) return false;
-    tables[head & 15] = Uint16Array.from({ length: 64 }, (_, i) =>
-      wide ? (bytes[2 * i] as number) * 256 + (bytes[2 * i + 1] as number) : (bytes[i] as number),
-    );
+    const values = new Uint16Array(64);
+    if (wide) for (let i = 0; i < 64; i++) values[i] = (bytes[2 * i] as number) * 256 + (bytes[2 * i + 1] as number);
+    else values.set(bytes);
+    tables[head & 15] = values;
     at += bytes.length;
   }
   return true;
@@ -100,9 +103,10 @@ function readQuantization(segment: Uint8Array, tables: (Uint16Array | undefined)
 function readHuffman(segment: Uint8Array, dcTables: (HuffmanSpec | undefined)[], acTables: (HuffmanSpec | undefined)[]): boolean {
   for (let at = 0; at < segment.length; ) {
     const head = segment[at] as number;
-    const counts = segment.slice(at + 1, at + 17);
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    const symbols = segment.slice(at + 17, at + 17 + total);
+    const counts = segment.subarray(at + 1, at + 17);
+    let total = 0;
+    for (const count of counts) total += count;
+    const symbols = segment.subarray(at + 17, at + 17 + total);
     if (head >> 4 > 1 || (head & 15) > 3 || counts.length !== 16 || total > 256 || symbols.length !== total) return false;
     (head >> 4 ? acTables : dcTables)[head & 15] = { counts, symbols };
     at += 17 + total;
@@ -111,13 +115,16 @@ function readHuffman(segment: Uint8Array, dcTables: (HuffmanSpec | undefined)[],
 }
 
 function readFrame(segment: Uint8Array) {
-  const [precision, heightHigh = 0, heightLow = 0, widthHigh = 0, widthLow = 0, count = 0] = segment;
-  if (precision !== 8 || segment.length !== 6 + 3 * count) return undefined;
-  const components: JpegComponent[] = Array.from({ length: count }, (_, c) => {
-    const [id = 0, sampling = 0, quantization = 0] = segment.subarray(6 + 3 * c);
-    return { id, across: sampling >> 4, down: sampling & 15, quantization, dc: -1, ac: -1 };
-  });
-  return { width: widthHigh * 256 + widthLow, height: heightHigh * 256 + heightLow, components };
+  // By index: taking a typed array apart calls an iterator, which costs a small file a tenth of its time.
+  const byte = (at: number) => segment[at] ?? 0;
+  const count = byte(5);
+  if (byte(0) !== 8 || segment.length !== 6 + 3 * count) return undefined;
+  const components: JpegComponent[] = [];
+  for (let at = 6; at < segment.length; at += 3) {
+    const sampling = byte(at + 1);
+    components.push({ id: byte(at), across: sampling >> 4, down: sampling & 15, quantization: byte(at + 2), dc: -1, ac: -1 });
+  }
+  return { width: byte(3) * 256 + byte(4), height: byte(1) * 256 + byte(2), components };
 }
 
 function readScan(segment: Uint8Array, components: readonly JpegComponent[]): boolean {

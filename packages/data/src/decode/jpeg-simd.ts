@@ -144,14 +144,14 @@ function placeTables(arena: Arena<JpegKernel>, { quantization, dcTables, acTable
 }
 
 // Most files carry the standard's example tables: building them would take as long as decoding a small image.
-const knownTables = new Map<string, Int32Array>();
+const knownTables = new Map<number, HuffmanSpec & { readonly isAc: boolean; readonly words: Int32Array }>();
 const MAX_KNOWN_TABLES = 16;
 
 /** A table as the kernel reads it: see kernels/jpeg.ts. Codes that would not fit their length decode to nothing. */
 function huffmanWords({ counts, symbols }: HuffmanSpec, isAc: boolean): Int32Array {
-  const key = String.fromCharCode(Number(isAc), ...counts, ...symbols);
+  const key = hash(symbols, hash(counts, Number(isAc)));
   const known = knownTables.get(key);
-  if (known) return known;
+  if (known && known.isAc === isAc && equals(known.counts, counts) && equals(known.symbols, symbols)) return known.words;
   const words = new Int32Array(TABLE_WORDS);
   const greatest = words.subarray(1024, 1024 + 18).fill(-1);
   const offsets = words.subarray(1024 + 18, 1024 + 36);
@@ -166,8 +166,21 @@ function huffmanWords({ counts, symbols }: HuffmanSpec, isAc: boolean): Int32Arr
     if (count > 0) greatest[length] = code - 1;
   }
   if (knownTables.size >= MAX_KNOWN_TABLES) knownTables.clear();
-  knownTables.set(key, words);
+  // Copies: those of the file would keep all its bytes.
+  knownTables.set(key, { isAc, counts: counts.slice(), symbols: symbols.slice(), words });
   return words;
+}
+
+function hash(bytes: Uint8Array, start: number): number {
+  let sum = start;
+  for (let i = 0; i < bytes.length; i++) sum = (Math.imul(sum, 31) + (bytes[i] as number)) | 0;
+  return sum;
+}
+
+function equals(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Writes the entries of all 10 bits that start with `code`. */

@@ -1,3 +1,4 @@
+import { DecoderError } from '../image-error.ts';
 import { cmykToRgb } from './cmyk.ts';
 import type { PixelDecoder } from './pixel-decoder.ts';
 
@@ -9,8 +10,8 @@ let sharpModule: Promise<typeof import('sharp')> | undefined;
  * (`convert('RGB')` ignores them), alpha is dropped instead of blended, greyscale is repeated, 16 bits lose their
  * low byte, of an animation the first frame is taken, and CMYK is converted by Pillow's arithmetic.
  */
-export const decodePixels: PixelDecoder = async (bytes, { orient, maxPixels, header }) => {
-  sharpModule ??= import('sharp');
+export const decodePixels: PixelDecoder = async (bytes, { orient, maxPixels, header, hasPlainInk = false }) => {
+  sharpModule ??= loadSharp();
   const { default: sharp } = await sharpModule;
   const isCmyk = header.components === 4;
   // libjpeg warns of stray bytes that Pillow lets pass ('warning' is sharp's default); what is cut off fails here as there.
@@ -21,5 +22,21 @@ export const decodePixels: PixelDecoder = async (bytes, { orient, maxPixels, hea
   const channels = isCmyk ? 4 : 3;
   if (info.channels !== channels) throw new Error(`the decoder gave ${info.channels} channels instead of ${channels}`);
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  // libvips turns the ink of every JPEG round.
+  if (isCmyk && hasPlainInk) for (let i = 0; i < pixels.length; i++) pixels[i] = 255 - (pixels[i] as number);
   return { width: info.width, height: info.height, data: isCmyk ? cmykToRgb(pixels) : pixels };
 };
+
+async function loadSharp(): Promise<typeof import('sharp')> {
+  try {
+    return await import('sharp');
+  } catch (error) {
+    const reason = (error as Error).message.split('\n')[0]?.trim();
+    throw new DecoderError(
+      `sharp, with which Node decodes images, cannot be loaded on ${process.platform}-${process.arch} (${reason}). The pictures ` +
+        'may be fine. Install it with its library for this platform: npm install --include=optional sharp ' +
+        `(or npm install --os=${process.platform} --cpu=${process.arch} sharp, where node_modules came from another machine).`,
+      { cause: error },
+    );
+  }
+}

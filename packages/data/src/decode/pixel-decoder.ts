@@ -7,6 +7,8 @@ export interface PixelDecoderOptions {
   readonly orient: boolean;
   readonly maxPixels: number;
   readonly header: ImageHeader;
+  /** The ink of a JPEG is not inverted, as that of JPEGs in TIFFs. Otherwise it is. */
+  readonly hasPlainInk?: boolean;
 }
 
 /** Turns an image file into RGB: each platform has one (`#decode` in package.json). Rejects with the decoder's own words. */
