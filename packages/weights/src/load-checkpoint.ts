@@ -112,7 +112,7 @@ async function readTorch(
   const { value, readStorage, globals, classes } = await open(cached, { hostile });
   const found = findStateDict(value, { key: stateDictKey, classes });
   const tensors = await materialize(found.tensors, readStorage);
-  const notes = [...notesOnGlobals(globals, { model: found.model, script: classes !== undefined }), ...found.notes];
+  const notes = [...notesOnGlobals(globals, { modules: found.modules, script: classes !== undefined }), ...found.notes];
   onProgress?.({ doneBytes: source.sizeBytes, totalBytes: source.sizeBytes });
   return { tensors, extras: found.extras, notes, manifest, sha256: verify && manifest?.sha256 ? await hashSource(source) : undefined };
 }

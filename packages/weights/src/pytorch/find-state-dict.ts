@@ -1,9 +1,9 @@
 import { CheckpointError, listFaults, quote } from '../checkpoint-error.ts';
 import { isDTypeName } from '../dtype.ts';
 import { nameFault } from '../unsafe-names.ts';
-import { type Entry, eagerModule, scriptModule } from './module-entries.ts';
+import { type Entry, eagerModules, scriptModules } from './module-entries.ts';
 import { GlobalRef, isRecord, type PickleValue, StorageRef, TensorRef } from './pickle-values.ts';
-import { type ExtraObject, extraOf } from './plain-value.ts';
+import { type ExtraObject, extraReader } from './plain-value.ts';
 import type { ScriptClasses } from './script-classes.ts';
 import { type Candidate, candidatesIn, childrenOf, describeCandidate, tensorOf } from './state-dict-candidates.ts';
 
@@ -27,12 +27,12 @@ export interface FoundStateDict {
   readonly extras: Extras;
   /** What a reader should know: where the weights were, what of them was set aside. */
   readonly notes: readonly string[];
-  /** The class, if it was a whole model. */
-  readonly model: string | undefined;
+  /** The classes of its modules, its own first, if it was a whole model. */
+  readonly modules: readonly string[];
 }
 
 export interface FindOptions {
-  /** The keys that lead to the weights, with dots between: `state_dict`, `models.0.net`. */
+  /** The keys that lead to the weights, with dots between: `state_dict`, `models.0.net`; none (`''`) for the dict itself. */
   readonly key?: string | undefined;
   /** Of a TorchScript archive. */
   readonly classes?: ScriptClasses | undefined;
@@ -46,19 +46,20 @@ export interface FindOptions {
  */
 export function findStateDict(value: PickleValue, { key, classes }: FindOptions = {}): FoundStateDict {
   const inside = key === undefined ? value : resolve(value, key);
-  const all = inside === undefined ? [] : candidatesIn(inside, [...(classes ? [scriptModule(classes)] : []), eagerModule]);
+  const all = inside === undefined ? [] : candidatesIn(inside, [...(classes ? [scriptModules(classes)] : []), eagerModules]);
   const likely = all.some(({ floats }) => floats) ? all.filter(({ floats }) => floats) : all;
-  const [chosen, ...more] = choose(likely, 0);
+  const named = key === undefined ? undefined : likely.find(({ path }) => !path.length);
+  const [chosen, ...more] = named ? [named] : choose(likely, 0);
   if (!chosen) throw new CheckpointError(nothingThere(value, key, classes !== undefined));
   if (more.length) throw new CheckpointError(severalThere([chosen, ...more], key));
   const { tensors, notes } = split(chosen.entries);
   if (!tensors.size) throw new CheckpointError(`the tensors in it are of no type that is read. ${notes.join(' ')}`);
-  const others = likely.filter((candidate) => candidate !== chosen && !candidate.scalars);
+  const others = likely.filter((candidate) => candidate !== chosen && candidate.path.length && !candidate.scalars);
   if (others.length && key === undefined)
     notes.unshift(
       `The weights are ${describeCandidate(chosen)}. Also there: ${listFaults(others.map(describeCandidate), ', ')}; stateDictKey chooses.`,
     );
-  return { tensors, notes, extras: extrasOf(value, key === undefined ? chosen.path : []), model: chosen.model };
+  return { tensors, notes, extras: extrasOf(value, key === undefined ? chosen.path : []), modules: chosen.modules };
 }
 
 /** The one that is meant, or all that it could be. `depth` keys of their paths are common. */
@@ -83,6 +84,7 @@ function choose(candidates: readonly Candidate[], depth: number): readonly Candi
 
 /** The value at a dotted path; keys may have dots of their own. */
 function resolve(value: PickleValue, path: string): PickleValue | undefined {
+  if (path === '') return value;
   const parts = new Map(childrenOf(value));
   if (parts.has(path)) return parts.get(path);
   for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
@@ -104,11 +106,14 @@ function split(entries: readonly Entry[]): { tensors: Map<string, TensorRef>; no
     if (fault) faults.push(`${quote(name)}: ${fault}`);
     else if (tensor && isDTypeName(tensor.storage.dtype)) tensors.set(name, tensor);
     else if (tensor) aside.push(`${quote(name)} (of ${tensor.storage.dtype} numbers)`);
-    else if (isRecord(value)) aside.push(`${quote(name)} (${value.name})`);
+    else if (isRecord(value))
+      aside.push(`${quote(name)} (${value.name === ARRAY ? 'a numpy array of no numbers' : value.name.slice(0, 120)})`);
   }
   if (faults.length) throw new CheckpointError(`tensors with names that are not taken: ${listFaults(faults)}.`);
   return { tensors, notes: aside.length ? [`Set aside among the weights, for they are not read: ${listFaults(aside, ', ')}.`] : [] };
 }
+
+const ARRAY = 'numpy.core.multiarray._reconstruct';
 
 /** What the outermost dict on the way to the weights holds beside them. */
 function extrasOf(root: PickleValue, path: readonly string[]): Extras {
@@ -118,9 +123,10 @@ function extrasOf(root: PickleValue, path: readonly string[]): Extras {
     value = new Map(childrenOf(value ?? null)).get(key);
   }
   const extras = new Map<string, string | number | boolean | ExtraObject>();
+  const extraOf = extraReader();
   if (value instanceof Map)
     for (const [key, item] of value) {
-      const extra = typeof key === 'string' && !tensorOf(item) && !eagerModule(item) ? extraOf(item) : undefined;
+      const extra = typeof key === 'string' && !tensorOf(item) && !eagerModules.is(item) ? extraOf(item) : undefined;
       if (extra !== undefined) extras.set(key as string, extra);
     }
   return extras;

@@ -15,37 +15,42 @@ interface Members {
   readonly children: readonly Entry[];
 }
 
-/** What a module of either kind consists of, or `undefined` if the value is no module. */
-export type ReadModule = (value: PickleValue) => Members | undefined;
+/** How modules of one kind are told and read. */
+export interface ModuleKind {
+  /** A look, whatever the size. */
+  readonly is: (value: PickleValue) => value is PickleRecord;
+  readonly members: (module: PickleRecord) => Members;
+}
 
 /** An `nn.Module` that was pickled whole: its attributes are the record's state. */
-export const eagerModule: ReadModule = (value) => {
-  const attributes = isRecord(value) ? attributesOf(value) : undefined;
-  const modules = attributes?.get('_modules');
-  const parameters = attributes?.get('_parameters');
-  if (!(attributes && modules instanceof Map && parameters instanceof Map)) return undefined;
-  const passing = attributes.get('_non_persistent_buffers_set');
-  const without = new Set<PickleValue>(Array.isArray(passing) ? passing : []);
-  const buffers = entriesOf(attributes.get('_buffers')).filter(([name]) => !without.has(name));
-  return { own: [...entriesOf(parameters), ...buffers].filter(([, item]) => item !== null), children: entriesOf(modules) };
+export const eagerModules: ModuleKind = {
+  is: (value): value is PickleRecord => {
+    const attributes = isRecord(value) ? attributesOf(value) : undefined;
+    return attributes?.get('_modules') instanceof Map && attributes.get('_parameters') instanceof Map;
+  },
+  members: (module) => {
+    const attributes = attributesOf(module);
+    const passing = attributes?.get('_non_persistent_buffers_set');
+    const without = new Set<PickleValue>(Array.isArray(passing) ? passing : []);
+    const buffers = entriesOf(attributes?.get('_buffers')).filter(([name]) => !without.has(name));
+    return {
+      own: [...entriesOf(attributes?.get('_parameters')), ...buffers].filter(([, item]) => item !== null),
+      children: entriesOf(attributes?.get('_modules')),
+    };
+  },
 };
 
-/** A module of a TorchScript archive, whose program says which of its attributes are parameters and buffers. */
-export const scriptModule =
-  (classes: ScriptClasses): ReadModule =>
-  (value) => {
-    const kind = classOf(value, classes);
-    if (!kind) return undefined;
-    const attributes = entriesOf((value as PickleRecord).state);
-    const among = (names: ReadonlySet<string>): Entry[] => attributes.filter(([name, item]) => names.has(name) && item !== null);
-    return {
-      own: [...among(kind.parameters), ...among(kind.buffers)],
-      children: attributes.filter(([, item]) => classOf(item, classes)),
-    };
+/** Modules of a TorchScript archive, whose program says which of their attributes are parameters and buffers. */
+export const scriptModules = (classes: ScriptClasses): ModuleKind => {
+  const is = (value: PickleValue): value is PickleRecord => isRecord(value) && classes.has(value.name);
+  const members = ({ name, state }: PickleRecord): Members => {
+    const { parameters, buffers } = classes.get(name) as ScriptClass;
+    const attributes = entriesOf(state);
+    const among = (names: ReadonlySet<string>): Entry[] => attributes.filter(([key, item]) => names.has(key) && item !== null);
+    return { own: [...among(parameters), ...among(buffers)], children: attributes.filter(([, item]) => is(item)) };
   };
-
-const classOf = (value: PickleValue, classes: ScriptClasses): ScriptClass | undefined =>
-  isRecord(value) ? classes.get(value.name) : undefined;
+  return { is, members };
+};
 
 /** An object's attributes; those of `__slots__` come as a second dict and hold no modules. */
 export const attributesOf = ({ state }: PickleRecord): Map<PickleValue, PickleValue> | undefined => {
@@ -62,19 +67,23 @@ export interface Visits {
 }
 export const allVisits = (): Visits => ({ left: 2 * MAX_TENSORS });
 
-/** A module's parameters and buffers by their dotted names, in the order of PyTorch's `state_dict()`. */
-export function moduleEntries(root: PickleValue, read: ReadModule, visits: Visits): Entry[] {
+/**
+ * A module's parameters and buffers by their dotted names, in the order of PyTorch's `state_dict()`.
+ *
+ * @param names gets those of the classes that were met.
+ */
+export function moduleEntries(root: PickleRecord, { is, members }: ModuleKind, visits: Visits, names: Set<string>): Entry[] {
   const entries: Entry[] = [];
-  const visit = (value: PickleValue, prefix: string, depth: number): void => {
-    const members = read(value);
-    if (!members) return;
-    visits.left -= 1 + members.own.length + members.children.length;
+  const visit = (module: PickleRecord, prefix: string, depth: number): void => {
+    const { own, children } = members(module);
+    names.add(module.name);
+    visits.left -= 1 + own.length + children.length;
     if (visits.left < 0 || depth > MAX_MODULE_DEPTH)
       throw new CheckpointError(
         `the modules in it hold each other ${depth > MAX_MODULE_DEPTH ? `more than ${MAX_MODULE_DEPTH} deep` : `so often that more than ${2 * MAX_TENSORS} names come of it`}. It is damaged or forged.`,
       );
-    for (const [name, item] of members.own) entries.push([prefix + name, item]);
-    for (const [name, child] of members.children) visit(child, `${prefix}${name}.`, depth + 1);
+    for (const [name, item] of own) entries.push([prefix + name, item]);
+    for (const [name, child] of children) if (is(child)) visit(child, `${prefix}${name}.`, depth + 1);
   };
   visit(root, '', 0);
   return entries;

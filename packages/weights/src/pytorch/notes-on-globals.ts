@@ -3,19 +3,19 @@ import { isHostile } from './hostile-globals.ts';
 import { isUnderstood } from './pickle-globals.ts';
 
 export interface FileKind {
-  /** The class of a whole model. */
-  readonly model: string | undefined;
+  /** The classes of a whole model, its own first. */
+  readonly modules: readonly string[];
   /** Whether it is a TorchScript archive. */
   readonly script: boolean;
 }
 
 /** What a user should know about the classes and functions that a pickle names: none of them was looked up or called. */
-export function notesOnGlobals(globals: ReadonlySet<string>, { model, script }: FileKind): string[] {
+export function notesOnGlobals(globals: ReadonlySet<string>, { modules, script }: FileKind): string[] {
   const strange = [...globals].filter((name) => !isUnderstood(name));
   const hostile = strange.filter(isHostile);
-  const aside = strange.filter(
-    (name) => !isHostile(name) && !(script && name.startsWith('__torch__.')) && !(model && (name === model || LAYERS.test(name))),
-  );
+  const read = new Set(modules);
+  const [model] = modules;
+  const aside = strange.filter((name) => !isHostile(name) && !read.has(name) && !(model && INTERNALS.test(name)));
   return [
     ...(hostile.length
       ? [`The file asks for ${listed(hostile)}, which harms whoever opens it in Python. Nothing was run. Do not pass it on.`]
@@ -26,8 +26,8 @@ export function notesOnGlobals(globals: ReadonlySet<string>, { model, script }: 
   ];
 }
 
-/** What whole models are made of. */
-const LAYERS = /^torch\.(nn\.|_C\.|distributed\.)/;
+/** What whole models have about them: hooks, wrappers' and layers' own functions. */
+const INTERNALS = /^torch\.(nn\.|_C\.|distributed\.)/;
 
 const listed = (names: readonly string[]): string => listFaults(names.map(short), ', ');
 const short = (name: string): string => JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name).slice(1, -1);

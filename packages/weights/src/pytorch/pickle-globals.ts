@@ -162,7 +162,7 @@ export function persistentValue(id: PickleValue | undefined): PickleValue {
 
 /** Protocol 0 writes a storage's tuple as Python prints it. */
 export function persistentText(id: string): PickleValue {
-  const found = /^\('storage', <class '(?:(torch(?:\.storage)?)\.(\w+))'>, '([^']*)', '([^']*)', (\d{1,15})\)$/.exec(id);
+  const found = /^\('storage', <class '(?:(torch(?:\.storage)?)\.(\w+))'>, '([^']*)', '([^']*)', (\d{1,15})(?:, None)?\)$/.exec(id);
   if (!found) return openRecord('persistent id', [id]);
   const [, module, name, key = '', place = '', elements] = found;
   return persistentValue(['storage', new GlobalRef(`${module}.${name}`), key, place, Number(elements)]);

@@ -30,8 +30,8 @@ export interface ExtraObject {
   readonly items: readonly ExtraValue[];
 }
 
-/** A pickle's value as plain data of the caller's own; numpy's scalars are numbers. Values may contain themselves. */
-export function plainValue(root: PickleValue): ExtraValue {
+/** Reads a pickle's values as plain data of the caller's own; numpy's scalars are numbers. Values may contain themselves and each other. */
+export function plainReader(): (value: PickleValue) => ExtraValue {
   const seen = new Map<PickleValue, ExtraValue>();
   const plain = (value: PickleValue, depth: number): ExtraValue => {
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
@@ -66,7 +66,7 @@ export function plainValue(root: PickleValue): ExtraValue {
     object.items = all(record.items, []);
     return Object.freeze(object);
   };
-  return plain(root, 0);
+  return (value) => plain(value, 0);
 }
 
 const NOTHING = Object.freeze([]) as readonly ExtraValue[];
@@ -74,9 +74,12 @@ const NOTHING = Object.freeze([]) as readonly ExtraValue[];
 const extra = (name: string, args = NOTHING): ExtraObject =>
   Object.freeze(Object.assign(Object.create(null) as object, { name, args, state: null, items: NOTHING }));
 
-/** What is worth handing on from beside the weights: numbers, texts, flags and objects, but no lists and dicts, which are scripts' own business. */
-export function extraOf(value: PickleValue): string | number | boolean | ExtraObject | undefined {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  const plain = isRecord(value) || value instanceof GlobalRef ? plainValue(value) : undefined;
-  return typeof plain === 'bigint' ? Number(plain) : (plain as string | number | boolean | ExtraObject | undefined);
+/** Reads what is worth handing on from beside the weights: numbers, texts, flags and objects, but no lists and dicts, which are scripts' own business. */
+export function extraReader(): (value: PickleValue) => string | number | boolean | ExtraObject | undefined {
+  const plain = plainReader();
+  return (value) => {
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+    const extra = isRecord(value) || value instanceof GlobalRef ? plain(value) : undefined;
+    return typeof extra === 'bigint' ? Number(extra) : (extra as string | number | boolean | ExtraObject | undefined);
+  };
 }

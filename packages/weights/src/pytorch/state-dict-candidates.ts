@@ -1,14 +1,15 @@
+import { quote } from '../checkpoint-error.ts';
 import { isDTypeName } from '../dtype.ts';
-import { allVisits, attributesOf, type Entry, moduleEntries, type ReadModule } from './module-entries.ts';
+import { allVisits, attributesOf, type Entry, type ModuleKind, moduleEntries } from './module-entries.ts';
 import { numpyArray } from './numpy-array.ts';
-import { isRecord, type PickleValue, TensorRef } from './pickle-values.ts';
+import { isRecord, type PickleRecord, type PickleValue, TensorRef } from './pickle-values.ts';
 
 /** A part of a checkpoint that may be the weights: a dict with tensors in it, or a whole model. */
 export interface Candidate {
   /** The keys that lead to it. */
   readonly path: readonly string[];
-  /** Of the class, if it is a whole model. */
-  readonly model: string | undefined;
+  /** The classes of its modules, its own first, if it is a whole model. */
+  readonly modules: readonly string[];
   readonly entries: readonly Entry[];
   /** How many of them are tensors. */
   readonly tensors: number;
@@ -29,7 +30,8 @@ export function tensorOf(value: PickleValue): TensorRef | undefined {
 
 interface Place {
   readonly value: PickleValue;
-  readonly key: string;
+  /** `undefined` for what an object is made of, which has no name of its own. */
+  readonly key: string | undefined;
   readonly parent: Place | undefined;
 }
 
@@ -37,7 +39,7 @@ interface Place {
  * Every candidate in a value, in its order, however deep in dicts, lists and objects. Not within a model, nor within an
  * optimizer's state. Values may contain themselves; each is looked at once.
  */
-export function candidatesIn(root: PickleValue, readModule: readonly ReadModule[]): Candidate[] {
+export function candidatesIn(root: PickleValue, kinds: readonly ModuleKind[]): Candidate[] {
   const found: Candidate[] = [];
   const seen = new Set<PickleValue>();
   const visits = allVisits();
@@ -46,31 +48,29 @@ export function candidatesIn(root: PickleValue, readModule: readonly ReadModule[
     const { value } = place;
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
-    const read = readModule.find((kind) => kind(value));
-    const entries = read ? moduleEntries(value, read, visits) : ownEntries(value);
+    const kind = kinds.find(({ is }) => is(value));
+    const modules = new Set<string>();
+    const entries = kind ? moduleEntries(value as PickleRecord, kind, visits, modules) : ownEntries(value);
     const tensors = entries.flatMap(([, item]) => tensorOf(item) ?? []);
     if (tensors.length)
       found.push({
         path: pathOf(place),
-        model: read && isRecord(value) ? value.name : undefined,
+        modules: [...modules],
         entries,
         tensors: tensors.length,
         floats: tensors.some(({ storage: { dtype } }) => isDTypeName(dtype) && /F\d/.test(dtype)),
         scalars: tensors.every(({ shape }) => shape.every((length) => length === 1)),
       });
-    if (read || isOptimizer(value)) continue;
-    const parts = childrenOf(value);
-    for (let i = parts.length - 1; i >= 0; i--) {
-      const [key, item] = parts[i] as Entry;
-      open.push({ value: item, key, parent: place });
-    }
+    if (kind || isOptimizer(value)) continue;
+    const parts: (readonly [string | undefined, PickleValue])[] = isRecord(value) ? partsOf(value) : childrenOf(value);
+    for (const [key, item] of parts.reverse()) open.push({ value: item, key, parent: place });
   }
   return found;
 }
 
 function pathOf(place: Place): string[] {
   const path: string[] = [];
-  for (let at = place; at.parent; at = at.parent) path.push(at.key);
+  for (let at = place; at.parent; at = at.parent) if (at.key !== undefined) path.push(at.key);
   return path.reverse();
 }
 
@@ -80,13 +80,20 @@ function ownEntries(value: PickleValue): Entry[] {
   return pairs.filter((pair): pair is [string, PickleValue] => typeof pair[0] === 'string');
 }
 
+/** What an object is made of. Many objects may share a part, which is looked into once. */
+const partsOf = (object: PickleRecord): (readonly [undefined | string, PickleValue])[] => [
+  [undefined, attributesOf(object) ?? object.state],
+  [undefined, object.args],
+  ...named(object.items.filter(isPair)),
+  [undefined, object.items],
+];
+
 /** What lies one step below a value, by the key that a path names it with. */
 export function childrenOf(value: PickleValue): Entry[] {
   if (Array.isArray(value)) return value.map((item: PickleValue, i) => [String(i), item] as const);
   if (value instanceof Map) return named([...value]);
   if (!isRecord(value)) return [];
-  const attributes = attributesOf(value);
-  return [...(attributes ? named([...attributes]) : []), ...named(value.items.filter(isPair)), ...childrenOf(value.args)];
+  return partsOf(value).flatMap(([key, part]) => (key === undefined ? childrenOf(part) : [[key, part] as const]));
 }
 
 const named = (pairs: readonly (readonly [PickleValue, PickleValue])[]): Entry[] =>
@@ -97,6 +104,8 @@ const isPair = (item: PickleValue): item is [PickleValue, PickleValue] => Array.
 /** `state` holds moments of the parameters, by number, in the shapes of weights. */
 const isOptimizer = (value: PickleValue): boolean => value instanceof Map && value.has('param_groups') && value.has('state');
 
-/** `"state_dict" (122 tensors)`; `the whole file` has no key. */
-export const describeCandidate = ({ path, tensors, model }: Candidate): string =>
-  `${path.length ? JSON.stringify(path.join('.').slice(0, 120)) : 'the whole file'} (${model ? `a model of ${model.slice(0, 120)}, ` : ''}${tensors} tensor${tensors > 1 ? 's' : ''})`;
+/** `"state_dict" (122 tensors)` */
+export function describeCandidate({ path, tensors, modules: [model] }: Candidate): string {
+  const kind = model === undefined ? '' : `a model of ${model.slice(0, 120)}, `;
+  return `${path.length ? quote(path.join('.')) : 'the dict around them'} (${kind}${tensors} tensor${tensors > 1 ? 's' : ''})`;
+}
