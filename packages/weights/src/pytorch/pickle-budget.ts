@@ -1,7 +1,7 @@
 import { CheckpointError } from '../checkpoint-error.ts';
 
-/** Most steps of one pickle, weighed by what they take: a ResNet-1202 with its optimizer needs 1 in 20 of them. */
-export const MAX_PICKLE_STEPS = 2 ** 25;
+/** Most steps of one pickle, weighed by what they take: a ResNet-1202 with its optimizer needs a tenth of them. */
+export const MAX_PICKLE_STEPS = 2 ** 24;
 /** How many steps a list, tuple or record counts for; a dict counts twice. A million of any take some 100 MB. */
 export const CONTAINER_STEPS = 8;
 /** How much a pickle may copy of what it recalls, beside twice its own length. */

@@ -93,7 +93,8 @@ export function childrenOf(value: PickleValue): Entry[] {
   if (Array.isArray(value)) return value.map((item: PickleValue, i) => [String(i), item] as const);
   if (value instanceof Map) return named([...value]);
   if (!isRecord(value)) return [];
-  return partsOf(value).flatMap(([key, part]) => (key === undefined ? childrenOf(part) : [[key, part] as const]));
+  // An object's parts are dicts and lists, but for hostile ones, which may be objects a million deep.
+  return partsOf(value).flatMap(([key, part]) => (key !== undefined ? [[key, part] as const] : isRecord(part) ? [] : childrenOf(part)));
 }
 
 const named = (pairs: readonly (readonly [PickleValue, PickleValue])[]): Entry[] =>
