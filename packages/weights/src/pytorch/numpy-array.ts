@@ -76,10 +76,13 @@ export function numpyScalar({ name, args }: PickleRecord): number | bigint | boo
   const { code = '', bigEndian = false } = numpyType(type) ?? {};
   if (!(bytes instanceof Uint8Array)) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (/^U\d+$/.test(code)) return textOf(view, bigEndian);
+  if (/^U\d+$/.test(code)) return view.byteLength > MAX_TEXT_BYTES ? undefined : textOf(view, bigEndian);
   const read = Object.hasOwn(SCALARS, code) ? SCALARS[code] : undefined;
   return read && Number(code.slice(1)) === bytes.length ? read(view, !bigEndian) : undefined;
 }
+
+/** Longest text of numpy's that is read, at 4 bytes a character: many records may share one. */
+const MAX_TEXT_BYTES = 4096;
 
 const SCALARS: Readonly<Record<string, (view: DataView, little: boolean) => number | bigint | boolean>> = {
   f4: (view, little) => view.getFloat32(0, little),

@@ -1,8 +1,8 @@
 import { CheckpointError } from '../checkpoint-error.ts';
 
-/** Most steps of one pickle, weighed by what they take: a ResNet-1202 with its optimizer needs a tenth of them. */
+/** Most steps of one pickle, weighed by what they take. A ResNet-1202 with Adam's moments and a second copy of itself needs a quarter. */
 export const MAX_PICKLE_STEPS = 2 ** 24;
-/** How many steps a list, tuple or record counts for; a dict counts twice. A million of any take some 100 MB. */
+/** How many steps a list or tuple counts for; a dict counts twice, a call four times, as they take memory and time. */
 export const CONTAINER_STEPS = 8;
 /** How much a pickle may copy of what it recalls, beside twice its own length. */
 const MAX_COPIED_BYTES = 16 * 2 ** 20;

@@ -97,7 +97,7 @@ export class PickleMachine {
   }
   /** What calling `callee` would give; see {@link callGlobal}. */
   call(callee: PickleValue | undefined, args: PickleValue): void {
-    this.budget.steps(2 * CONTAINER_STEPS);
+    this.budget.steps(4 * CONTAINER_STEPS);
     const value = callGlobal(callee, args, this.budget);
     if (isRecord(value)) this.#records.push(value);
     this.push(value);

@@ -80,7 +80,7 @@ export type PickleValue =
 export type OpenRecord = PickleRecord & { state: PickleValue; readonly items: PickleValue[] };
 
 export const openRecord = (name: string, args: readonly PickleValue[]): OpenRecord =>
-  Object.assign(Object.create(null) as object, { name, args, state: null, items: [] });
+  ({ __proto__: null, name, args, state: null, items: [] }) as unknown as OpenRecord;
 
 /** Records alone have no prototype. */
 export const isRecord = (value: PickleValue | undefined): value is PickleRecord =>

@@ -38,14 +38,11 @@ export function plainReader(): (value: PickleValue) => ExtraValue {
     const known = seen.get(value);
     if (known !== undefined) return known;
     if (depth > MAX_EXTRA_DEPTH) return null;
-    const all = (items: readonly PickleValue[], into: ExtraValue[]): ExtraValue[] => {
-      for (const item of items) into.push(plain(item, depth + 1));
-      return Object.freeze(into) as ExtraValue[];
-    };
     if (Array.isArray(value)) {
       const list: ExtraValue[] = [];
       seen.set(value, list);
-      return all(value, list);
+      for (const item of value) list.push(plain(item, depth + 1));
+      return Object.freeze(list);
     }
     if (value instanceof Map) {
       const dict = new Map<ExtraValue, ExtraValue>();
@@ -59,20 +56,21 @@ export function plainReader(): (value: PickleValue) => ExtraValue {
     const record = value as PickleRecord;
     const scalar = numpyScalar(record);
     if (scalar !== undefined) return scalar;
-    const object = Object.assign(Object.create(null), extra(record.name)) as { -readonly [Key in keyof ExtraObject]: ExtraObject[Key] };
+    const object = { ...extra(record.name), __proto__: null } as unknown as { -readonly [Key in keyof ExtraObject]: ExtraObject[Key] };
     seen.set(value, object);
-    object.args = all(record.args, []);
+    object.args = listed(record.args, depth + 1); // many records may share one
     object.state = plain(record.state, depth + 1);
-    object.items = all(record.items, []);
+    object.items = listed(record.items, depth + 1);
     return Object.freeze(object);
   };
+  const listed = (items: readonly PickleValue[], depth: number) => (plain(items, depth) ?? NOTHING) as readonly ExtraValue[];
   return (value) => plain(value, 0);
 }
 
 const NOTHING = Object.freeze([]) as readonly ExtraValue[];
 
 const extra = (name: string, args = NOTHING): ExtraObject =>
-  Object.freeze(Object.assign(Object.create(null) as object, { name, args, state: null, items: NOTHING }));
+  Object.freeze({ __proto__: null, name, args, state: null, items: NOTHING }) as unknown as ExtraObject;
 
 /** Reads what is worth handing on from beside the weights: numbers, texts, flags and objects, but no lists and dicts, which are scripts' own business. */
 export function extraReader(): (value: PickleValue) => string | number | boolean | ExtraObject | undefined {

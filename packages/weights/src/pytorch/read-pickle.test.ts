@@ -245,9 +245,9 @@ describe('a bomb is refused in a moment that', () => {
     for (let i = 0; i < times; i++) all.set(one, i * one.length);
     return all;
   };
-  test('opens a million dicts, marks or records', () => {
+  test('opens a million dicts or records', () => {
     const count = MAX_PICKLE_STEPS / 8;
-    for (const opcodes of [join('}'), join('(')]) bomb(again(count, opcodes)).toThrow(`more than ${MAX_PICKLE_STEPS} steps`);
+    bomb(again(count / 2, '}')).toThrow(`more than ${MAX_PICKLE_STEPS} steps`);
     bomb(join(global('a', 'b'), 'q\0', again(count / 2, 'h\0)R'))).toThrow('steps');
   });
   test('copies one list over and over', () => {
