@@ -31,7 +31,7 @@ export interface ExtraObject {
 }
 
 /** Reads a pickle's values as plain data of the caller's own; numpy's scalars are numbers. Values may contain themselves and each other. */
-export function plainReader(): (value: PickleValue) => ExtraValue {
+function plainReader(): (value: PickleValue) => ExtraValue {
   const seen = new Map<PickleValue, ExtraValue>();
   const plain = (value: PickleValue, depth: number): ExtraValue => {
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
