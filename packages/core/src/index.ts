@@ -60,6 +60,16 @@ export { zeroPad } from './ops/zero-pad.ts';
 export { Parameter, type ParameterOptions, type Role } from './parameter.ts';
 export { type GroupedParameters, type ParameterGroupOptions, parameterGroups } from './parameter-groups.ts';
 export { mix32, normal, seedFor, uniform } from './random.ts';
-export { type LoadReport, loadStateDict, type StateDict, type StoredTensor, stateDict } from './state-dict.ts';
+export {
+  compareStateDict,
+  formatDifferences,
+  type LoadReport,
+  loadStateDict,
+  type MisshapenTensor,
+  type StateDict,
+  type StateDictDifferences,
+  type StoredTensor,
+  stateDict,
+} from './state-dict.ts';
 export { type Summary, type SummaryRow, summarize } from './summarize.ts';
 export { type Trace, type TraceCall, type TraceNode, trace } from './trace.ts';

@@ -22,6 +22,70 @@ export async function stateDict(model: Module): Promise<StateDict> {
   return dict;
 }
 
+/** Where a state dict and what is wanted of it differ. */
+export interface StateDictDifferences {
+  /** Wanted, not in the dict. */
+  readonly missing: readonly string[];
+  /** In the dict, not wanted. */
+  readonly unexpected: readonly string[];
+  /** In both, with other shapes. */
+  readonly misshapen: readonly MisshapenTensor[];
+}
+
+export interface MisshapenTensor {
+  readonly name: string;
+  readonly expected: readonly number[];
+  readonly received: readonly number[];
+  /** How many numbers there are, where they do not fill even the received shape. */
+  readonly count?: number;
+}
+
+/**
+ * Compares names and shapes, and takes no memory. `num_batches_tracked` entries are passed over.
+ *
+ * @param wanted shapes by name, such as `parameters(model)`.
+ */
+export function compareStateDict(
+  wanted: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+  dict: StateDict,
+): StateDictDifferences {
+  const misshapen = [...wanted].flatMap(([name, { shape: expected }]): MisshapenTensor[] => {
+    const stored = dict.get(name);
+    if (!stored) return [];
+    const { shape: received, data } = stored;
+    const isFull = data.length === received.reduce((size, length) => size * length, 1);
+    if (isFull && formatShape(received) === formatShape(expected)) return [];
+    return [{ name, expected, received, ...(!isFull && { count: data.length }) }];
+  });
+  return {
+    missing: [...wanted.keys()].filter((name) => !dict.has(name)),
+    unexpected: [...dict.keys()].filter((name) => !wanted.has(name) && !name.endsWith('num_batches_tracked')),
+    misshapen,
+  };
+}
+
+/**
+ * `2 missing (fc.weight, fc.bias), 1 misshapen (conv1.weight: expected [64,3,7,7] but received [64,1,7,7])`; nothing where
+ * all fits.
+ *
+ * @param options `most` names of each kind; the rest is counted.
+ */
+export function formatDifferences(
+  { missing, unexpected, misshapen }: StateDictDifferences,
+  { most = Number.POSITIVE_INFINITY }: { readonly most?: number } = {},
+): string {
+  return Object.entries({ missing, unexpected, misshapen: misshapen.map(formatMisshapen) })
+    .filter(([, names]) => names.length > 0)
+    .map(([kind, names]) => {
+      const rest = names.length > most ? ` and ${names.length - most} more` : '';
+      return `${names.length} ${kind} (${names.slice(0, most).join(', ')}${rest})`;
+    })
+    .join(', ');
+}
+
+const formatMisshapen = ({ name, expected, received, count }: MisshapenTensor): string =>
+  `${name}: expected ${formatShape(expected)} but received ${formatShape(received)}${count === undefined ? '' : ` of ${count} numbers`}`;
+
 export interface LoadReport {
   /** In the model, not in the dict; these keep what they had. */
   readonly missing: string[];
@@ -41,28 +105,15 @@ export interface LoadReport {
  */
 export function loadStateDict(model: Module, dict: StateDict, { strict = true }: { strict?: boolean } = {}): LoadReport {
   const wanted = parameters(model);
-  const report: LoadReport = { missing: [], unexpected: [], misshapen: [] };
-  for (const name of dict.keys()) if (!wanted.has(name) && !name.endsWith('num_batches_tracked')) report.unexpected.push(name);
-  for (const [name, { shape }] of wanted) {
-    const stored = dict.get(name);
-    if (!stored) report.missing.push(name);
-    else if (formatShape(stored.shape) !== formatShape(shape) || stored.data.length !== wanted.get(name)?.size)
-      report.misshapen.push(`${name}: expected ${formatShape(shape)} but received ${formatShape(stored.shape)}`);
-  }
-  const faults = describe(report);
+  const differences = compareStateDict(wanted, dict);
+  const faults = formatDifferences(differences);
   if (strict && faults)
     throw new StateDictError(`The state dict does not fit the model: ${faults}. Pass { strict: false } to load the rest.`);
-  const misshapen = new Set(report.misshapen.map((fault) => fault.slice(0, fault.indexOf(':'))));
+  const misshapen = new Set(differences.misshapen.map(({ name }) => name));
   for (const [name, parameter] of wanted) {
     const stored = dict.get(name);
     if (stored && !misshapen.has(name)) parameter.assign(stored.data);
   }
-  return report;
+  const { missing, unexpected } = differences;
+  return { missing: [...missing], unexpected: [...unexpected], misshapen: differences.misshapen.map(formatMisshapen) };
 }
-
-/** `2 missing (fc.weight, fc.bias), 1 misshapen (conv1.weight: …)`; nothing where all fits. */
-const describe = (report: LoadReport): string =>
-  (['missing', 'unexpected', 'misshapen'] as const)
-    .filter((fault) => report[fault].length)
-    .map((fault) => `${report[fault].length} ${fault} (${report[fault].join(', ')})`)
-    .join(', ');

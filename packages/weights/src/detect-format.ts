@@ -16,6 +16,10 @@ const STRANGERS: readonly (readonly [start: string, what: string])[] = [
   ['{', 'JSON. Pass the .safetensors or .pth file'],
 ];
 
+/** Legacy files begin with a pickle of torch's magic number, a 10-byte integer: in digits up to protocol 1, in a frame from 4 on. */
+const startsLegacy = (text: string): boolean =>
+  text.startsWith('L119547037146038801333356L\n') || (text.startsWith('\x80') && text.startsWith('\x8a\x0a', text[2] === '\x95' ? 11 : 2));
+
 /**
  * Tells a checkpoint's format by its first bytes; its name may lie.
  *
@@ -25,7 +29,7 @@ export async function detectFormat(source: ByteSource): Promise<CheckpointFormat
   const head = await readRange(source, 0, Math.min(64, source.sizeBytes));
   const text = String.fromCharCode(...head);
   if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06')) return 'torch-zip';
-  if (text.startsWith('\x80\x02\x8a\x0a')) return 'torch-legacy'; // a pickle of a 10-byte integer: torch's magic number
+  if (startsLegacy(text)) return 'torch-legacy';
   if (text[LENGTH_BYTES] === '{') return 'safetensors';
   const stranger = STRANGERS.find(([start]) => text.toLowerCase().startsWith(start.toLowerCase()));
   const what = stranger?.[1] ?? (head.length ? `neither: it starts with ${quote(text.slice(0, 12))}` : 'empty. Fetch it again');

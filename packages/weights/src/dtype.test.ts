@@ -18,11 +18,43 @@ test('bfloat16 is the upper half of a float32', () => {
   expect(toFloat32(new Uint8Array(upper.buffer), 'BF16')).toEqual(lower);
 });
 
+test('8-bit floats read zeros, subnormals, the largest number and what is none', () => {
+  // Values from "FP8 Formats for Deep Learning" (arXiv:2209.05433), table 1, and the OCP microscaling formats for E8M0.
+  expect([...toFloat32(bytes(0x00, 0x80, 0x01, 0x07, 0x08, 0x38, 0xc0, 0x7e, 0x7f), 'F8_E4M3')]).toEqual([
+    0,
+    -0,
+    2 ** -9,
+    0.875 * 2 ** -6,
+    2 ** -6,
+    1,
+    -2,
+    448,
+    NaN,
+  ]);
+  expect([...toFloat32(bytes(0x00, 0x80, 0x01, 0x03, 0x04, 0x3c, 0xc0, 0x7b, 0x7c, 0xfc, 0x7e), 'F8_E5M2')]).toEqual([
+    0,
+    -0,
+    2 ** -16,
+    0.75 * 2 ** -14,
+    2 ** -14,
+    1,
+    -2,
+    57344,
+    Infinity,
+    -Infinity,
+    NaN,
+  ]);
+  expect([...toFloat32(bytes(0x00, 0x7f, 0x80, 0xfe, 0xff), 'F8_E8M0')]).toEqual([2 ** -127, 1, 2, 2 ** 127, NaN]);
+});
+
 test('integers, booleans and float64 become float32', () => {
   expect([...toFloat32(bytes(0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), 'I64')]).toEqual([-2]);
   expect([...toFloat32(bytes(0xfe, 0xff, 0xff, 0xff), 'I32')]).toEqual([-2]);
   expect([...toFloat32(bytes(0xfe, 0xff), 'I16')]).toEqual([-2]);
   expect([...toFloat32(bytes(0xfe, 1), 'I8')]).toEqual([-2, 1]);
+  expect([...toFloat32(bytes(0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), 'U64')]).toEqual([2 ** 64]);
+  expect([...toFloat32(bytes(0xfe, 0xff, 0xff, 0x00), 'U32')]).toEqual([2 ** 24 - 2]);
+  expect([...toFloat32(bytes(0xfe, 0xff), 'U16')]).toEqual([65534]);
   expect([...toFloat32(bytes(0xfe, 1), 'U8')]).toEqual([254, 1]);
   expect([...toFloat32(bytes(0, 7), 'BOOL')]).toEqual([0, 1]);
   expect([...toFloat32(new Uint8Array(new Float64Array([0.1, 1e300]).buffer), 'F64')]).toEqual([Math.fround(0.1), Infinity]);
@@ -43,5 +75,5 @@ test('writing float32 is a view of the same memory', () => {
 
 test('the names of types are not those of object prototypes', () => {
   expect(Object.keys(DTYPES).every(isDTypeName)).toBe(true);
-  expect(['toString', '__proto__', 'F8_E4M3', undefined].some(isDTypeName)).toBe(false);
+  expect(['toString', '__proto__', 'C64', undefined].some(isDTypeName)).toBe(false);
 });

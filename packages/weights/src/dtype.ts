@@ -18,11 +18,44 @@ export const DTYPES = {
   I32: { bytes: 4, at: (view, offset) => view.getInt32(offset, true) },
   I16: { bytes: 2, at: (view, offset) => view.getInt16(offset, true) },
   I8: { bytes: 1, at: (view, offset) => view.getInt8(offset) },
+  U64: { bytes: 8, at: (view, offset) => Number(view.getBigUint64(offset, true)) },
+  U32: { bytes: 4, at: (view, offset) => view.getUint32(offset, true) },
+  U16: { bytes: 2, at: (view, offset) => view.getUint16(offset, true) },
   U8: { bytes: 1, at: (view, offset) => view.getUint8(offset) },
+  F8_E4M3: { bytes: 1, at: (view, offset) => e4m3ToNumber(view.getUint8(offset)) },
+  F8_E5M2: { bytes: 1, at: (view, offset) => halfToNumber(view.getUint8(offset) << 8) }, // the upper half of a float16
+  F8_E8M0: { bytes: 1, at: (view, offset) => e8m0ToNumber(view.getUint8(offset)) },
   BOOL: { bytes: 1, at: (view, offset) => (view.getUint8(offset) ? 1 : 0) },
 } as const satisfies Record<string, DType>;
 
 export type DTypeName = keyof typeof DTYPES;
+
+/**
+ * Element types that a file may hold beside its weights, and the bits of each: known so that the rest of the file can be
+ * checked and read, but not read themselves, for no float32 stands for them.
+ */
+export const OPAQUE_DTYPES = {
+  C64: 64,
+  C128: 128,
+  F4: 4,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  QINT8: 8,
+  QUINT8: 8,
+  QINT32: 32,
+  QUINT4X2: 8,
+  QUINT2X4: 8,
+} as const satisfies Record<string, number>;
+
+/** A type whose size is known, whether it is read or not. */
+export type StoredDTypeName = DTypeName | keyof typeof OPAQUE_DTYPES;
+
+export const isStoredDTypeName = (name: unknown): name is StoredDTypeName =>
+  isDTypeName(name) || (typeof name === 'string' && Object.hasOwn(OPAQUE_DTYPES, name));
+
+/** How many bytes so many elements take; a fraction where bits are left over. */
+export const sizeBytes = (dtype: StoredDTypeName, elements: number): number =>
+  elements * (isDTypeName(dtype) ? DTYPES[dtype].bytes : OPAQUE_DTYPES[dtype] / 8);
 
 export const isDTypeName = (name: unknown): name is DTypeName => typeof name === 'string' && Object.hasOwn(DTYPES, name);
 
@@ -65,3 +98,15 @@ function halfToNumber(half: number): number {
   if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
+
+/** 1 sign, 4 exponent (bias 7) and 3 fraction bits; no infinity, and NaN only where all bits but the sign are set. */
+function e4m3ToNumber(byte: number): number {
+  const sign = byte & 0x80 ? -1 : 1;
+  const exponent = (byte >> 3) & 0x0f;
+  const fraction = byte & 0x07;
+  if (exponent === 0x0f && fraction === 0x07) return Number.NaN;
+  return sign * (exponent ? (1 + fraction / 8) * 2 ** (exponent - 7) : fraction * 2 ** -9);
+}
+
+/** A scale: 8 exponent bits (bias 127) and nothing else. */
+const e8m0ToNumber = (byte: number): number => (byte === 0xff ? Number.NaN : 2 ** (byte - 127));

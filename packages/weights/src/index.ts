@@ -9,6 +9,9 @@ export { type Accuracy, createManifest, MANIFEST_VERSION, type Manifest, type Pr
 export type { KeyMap, KeyRule } from './names/key-map.ts';
 export { renameKeys } from './names/key-map.ts';
 export { detectKeyMap, KNOWN_KEY_MAPS, type KnownKeyMapName } from './names/known-key-maps.ts';
+export type { Extras } from './pytorch/find-state-dict.ts';
+export type { HostileGlobals } from './pytorch/pickle-globals.ts';
+export type { ExtraObject, ExtraValue } from './pytorch/plain-value.ts';
 export { MAX_HEADER_BYTES, MAX_RANK, MAX_TENSORS } from './safetensors/header.ts';
 export { type ReadSafetensorsOptions, readSafetensors, type Safetensors } from './safetensors/read-safetensors.ts';
 export { safetensorsParts, type WriteSafetensorsOptions, writeSafetensors } from './safetensors/write-safetensors.ts';

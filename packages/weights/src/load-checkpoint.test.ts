@@ -1,12 +1,24 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fixture, fixturePath, forgeSafetensors, join, seededRandom } from '../fixtures/forge.ts';
+import {
+  fixture,
+  fixturePath,
+  forgeSafetensors,
+  global,
+  join,
+  pickle,
+  seededRandom,
+  tensorDict,
+  text,
+  torchZip,
+} from '../fixtures/forge.ts';
 import { sendBytes, serve } from '../fixtures/serve.ts';
 import { sharedFile } from '../fixtures/shared.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
 import { createManifest } from './manifest/manifest.ts';
+import type { ExtraObject } from './pytorch/plain-value.ts';
 import { writeSafetensors } from './safetensors/write-safetensors.ts';
 
 /** What torch says is in the files, as text: JSON has no infinity. */
@@ -82,11 +94,6 @@ describe('refused, saying why and running nothing:', () => {
     await expect(loadCheckpoint(fixture(file))).rejects.toThrow(/asks for "posix.system".*Nothing was run.*state_dict\(\)/);
     expect(existsSync('/tmp/resnetjs-was-here')).toBe(false);
   });
-  test('a pickled model instead of its weights', async () => {
-    await expect(loadCheckpoint(fixturePath('whole-model.pth'))).rejects.toThrow(
-      /whole-model\.pth: the pickle asks for "torch\.nn\.modules\.container\.Sequential"/,
-    );
-  });
   test('a list', async () => {
     await expect(loadCheckpoint(fixture('list.pth'))).rejects.toThrow('it holds a list of 1, not a dict of tensors');
   });
@@ -107,12 +114,58 @@ describe('refused, saying why and running nothing:', () => {
   });
 });
 
+describe('a file that is both hostile and whole loads its tensors and runs nothing:', () => {
+  test.each(['evil.pth', 'evil.th'])('%s, whose call of os.system is set aside', async (file) => {
+    const { stateDict, notes, extras } = await loadCheckpoint(fixture(file), { hostile: 'setAside' });
+    expect([...stateDict.keys()]).toEqual(['0.weight', '0.bias', '1.weight', '1.bias', '1.running_mean', '1.running_var']);
+    expect(stateDict.get('0.weight')?.data).toEqual(numbers(expected.run['0.weight']?.data ?? []));
+    expect(notes).toEqual(['The file asks for posix.system, which harms whoever opens it in Python. Nothing was run. Do not pass it on.']);
+    const extra = extras.get('extra') as ExtraObject;
+    expect({ ...extra }).toEqual({ name: 'posix.system', args: ['touch /tmp/resnetjs-was-here'], state: null, items: [] });
+    expect([Object.getPrototypeOf(extra), Object.isFrozen(extra)]).toEqual([null, true]);
+    expect(existsSync('/tmp/resnetjs-was-here')).toBe(false);
+  });
+  test('a call of something that no list knows is set aside without being asked', async () => {
+    const call = join(global('my_module', 'delete_everything'), text('/'), [0x85], 'R');
+    const pickled = pickle('}', text('state_dict'), tensorDict('w'), 's', text('x'), call, 's');
+    const { stateDict, notes } = await loadCheckpoint(torchZip(pickled));
+    expect([...(stateDict.get('w')?.data ?? [])]).toEqual([1.5, -2]);
+    expect(notes).toEqual(['Set aside, neither looked up nor called: my_module.delete_everything.']);
+  });
+});
+
+test('a whole model loads as its state dict', async () => {
+  const { stateDict, notes } = await loadCheckpoint(fixturePath('whole-model.pth'));
+  expect([...stateDict.keys()]).toEqual(['0.weight', '0.bias', '1.weight', '1.bias', '1.running_mean', '1.running_var']);
+  expect(stateDict.get('0.weight')?.data).toEqual(numbers(expected.run['0.weight']?.data ?? []));
+  expect(notes).toEqual([
+    'A whole model, of torch.nn.modules.container.Sequential: its parameters and buffers were read, its program was not run.',
+  ]);
+});
+
+test('safetensors’ complex numbers beside the weights are set aside, 8-bit floats and unsigned numbers are read', async () => {
+  const header = {
+    a: { dtype: 'F8_E4M3', shape: [2], data_offsets: [0, 2] },
+    b: { dtype: 'U16', shape: [1], data_offsets: [2, 4] },
+    c: { dtype: 'C64', shape: [1], data_offsets: [4, 12] },
+    d: { dtype: 'F4', shape: [4], data_offsets: [12, 14] },
+  };
+  const { stateDict, notes } = await loadCheckpoint(join(forgeSafetensors(header), [0x38, 0xc0, 0x40, 0x9c], new Uint8Array(10)));
+  expect([...stateDict].map(([name, { data }]) => [name, ...data])).toEqual([
+    ['a', 1, -2],
+    ['b', 40000],
+  ]);
+  expect(notes).toEqual(['Set aside, for they are not read: "c" (of C64 numbers), "d" (of F4 numbers).']);
+});
+
 test('a file with any byte changed or cut off either loads or is refused by a CheckpointError', async () => {
   const random = seededRandom(7);
   const files = readdirSync(fixturePath('.')).filter((name) => /\.(pth|th|pt)$/.test(name));
   const tensors = writeSafetensors(new Map([['bn.running_var', { shape: [2], data: new Float32Array(2) }]]), { counters: true });
-  for (const whole of [...files.map(fixture), tensors])
-    for (let round = 0; round < 150; round++) {
+  const ways = readdirSync(fixturePath('ways')).filter((name) => !name.endsWith('.json'));
+  const all = [...files.map(fixture), tensors, ...ways.map((name) => fixture(`ways/${name}`))];
+  for (const [i, whole] of all.entries())
+    for (let round = 0; round < (i > files.length ? 40 : 150); round++) {
       const bytes = whole.slice(0, round % 3 ? whole.length : random(whole.length));
       for (let i = 0; i <= round % 4 && bytes.length; i++) bytes[random(bytes.length)] = random(256);
       await loadCheckpoint(bytes).catch((error) => expect(error).toBeInstanceOf(CheckpointError));

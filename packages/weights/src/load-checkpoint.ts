@@ -8,8 +8,10 @@ import { sidecarManifest } from './manifest/sidecar-manifest.ts';
 import { type KeyMap, renameKeys } from './names/key-map.ts';
 import { detectKeyMap, KNOWN_KEY_MAPS, type KnownKeyMapName } from './names/known-key-maps.ts';
 import { stripPrefixes } from './names/strip-prefix.ts';
-import { findStateDict } from './pytorch/find-state-dict.ts';
+import { type Extras, findStateDict } from './pytorch/find-state-dict.ts';
 import { materialize } from './pytorch/materialize.ts';
+import { notesOnGlobals } from './pytorch/notes-on-globals.ts';
+import type { HostileGlobals } from './pytorch/pickle-globals.ts';
 import { readTorchLegacy } from './pytorch/read-torch-legacy.ts';
 import { readTorchZip } from './pytorch/read-torch-zip.ts';
 import { type ReadSafetensorsOptions, readSafetensors } from './safetensors/read-safetensors.ts';
@@ -22,8 +24,16 @@ import { type CheckpointSource, localPath, withSource } from './sources/open-sou
 export interface LoadCheckpointOptions extends HttpSourceOptions, Pick<ReadSafetensorsOptions, 'onProgress'> {
   /** How names become the model's. By default a known map is used where the names ask for one; `false` keeps them. */
   readonly keyMap?: KeyMap | KnownKeyMapName | false;
-  /** Which entry of a PyTorch checkpoint holds the weights, if not the first known one (`state_dict`, `model`, …). */
+  /**
+   * Which entry of a PyTorch checkpoint holds the weights, if not the first known one (`state_dict`, `model`, …); dots lead
+   * into dicts, lists and objects (`models.0.net`).
+   */
   readonly stateDictKey?: string;
+  /**
+   * What to do with a pickle that asks for programs to be run (`os.system`), which none is in either case. By default it is
+   * refused, for it is an attack on whoever opens it in Python; `'setAside'` reads its tensors and says so in `notes`.
+   */
+  readonly hostile?: HostileGlobals;
   /** A manifest to use instead of the one in or beside the file. */
   readonly manifest?: Manifest;
   /** `false` does not compare the manifest's SHA-256. */
@@ -38,8 +48,13 @@ export interface Checkpoint {
   readonly format: CheckpointFormat;
   /** The known key map that was used without being asked for. */
   readonly keyMap: KnownKeyMapName | undefined;
-  /** The numbers, strings and flags that lay beside the weights: `epoch`, `best_prec1`, safetensors' metadata. */
-  readonly extras: ReadonlyMap<string, string | number | boolean>;
+  /**
+   * The numbers, strings and flags that lay beside the weights (`epoch`, `best_prec1`, safetensors' metadata), and objects
+   * such as an `argparse.Namespace` as inert {@link ExtraObject}s.
+   */
+  readonly extras: Extras;
+  /** What a user should know, in sentences: which of several dicts the weights are, and what was set aside, by name. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -56,18 +71,19 @@ export const loadCheckpoint = (source: CheckpointSource, options: LoadCheckpoint
       const given = options.manifest && parseManifest(options.manifest);
       const sidecar = given ?? (path === undefined ? undefined : await sidecarManifest(path));
       const read = format === 'safetensors' ? readNative : readTorch;
-      const { tensors, extras, manifest, sha256 } = await read(opened, sidecar, options, format);
+      const { tensors, extras, notes, manifest, sha256 } = await read(opened, sidecar, options, format);
       if (manifest?.sha256 && sha256 && sha256 !== manifest.sha256)
         throw new CheckpointError(
           `its SHA-256 is ${sha256} but its manifest says ${manifest.sha256}. Fetch it again; if you changed it, pass { verify: false }.`,
         );
-      return { manifest, format, extras, ...rename(tensors, options.keyMap) };
+      return { manifest, format, extras, notes, ...rename(tensors, options.keyMap) };
     }),
   );
 
 interface Contents {
   readonly tensors: StateDict;
-  readonly extras: Checkpoint['extras'];
+  readonly extras: Extras;
+  readonly notes: readonly string[];
   readonly manifest: Manifest | undefined;
   readonly sha256: string | undefined;
 }
@@ -75,28 +91,30 @@ interface Contents {
 async function readNative(source: ByteSource, sidecar: Manifest | undefined, options: LoadCheckpointOptions): Promise<Contents> {
   const { verify = true, onProgress, signal } = options;
   const hash = verify ? await createSha256() : undefined;
-  const { tensors, metadata } = await readSafetensors(source, {
+  const { tensors, metadata, notes } = await readSafetensors(source, {
     ...(hash && { onData: hash.update }),
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
   const manifest = sidecar ?? embeddedManifest(metadata, source.name);
   const extras = new Map([...metadata].filter(([key]) => key !== MANIFEST_KEY));
-  return { tensors, extras, manifest, sha256: hash?.hex() };
+  return { tensors, extras, notes, manifest, sha256: hash?.hex() };
 }
 
 async function readTorch(
   source: ByteSource,
   manifest: Manifest | undefined,
-  { stateDictKey, verify = true, onProgress }: LoadCheckpointOptions,
+  { stateDictKey, hostile, verify = true, onProgress }: LoadCheckpointOptions,
   format: CheckpointFormat,
 ): Promise<Contents> {
   const cached = cachedSource(source);
-  const { value, readStorage } = await (format === 'torch-zip' ? readTorchZip(cached) : readTorchLegacy(cached));
-  const { tensors: refs, extras } = findStateDict(value, stateDictKey);
-  const tensors = await materialize(refs, readStorage);
+  const open = format === 'torch-zip' ? readTorchZip : readTorchLegacy;
+  const { value, readStorage, globals, classes } = await open(cached, { hostile });
+  const found = findStateDict(value, { key: stateDictKey, classes });
+  const tensors = await materialize(found.tensors, readStorage);
+  const notes = [...notesOnGlobals(globals, { modules: found.modules, script: classes !== undefined }), ...found.notes];
   onProgress?.({ doneBytes: source.sizeBytes, totalBytes: source.sizeBytes });
-  return { tensors, extras, manifest, sha256: verify && manifest?.sha256 ? await hashSource(source) : undefined };
+  return { tensors, extras: found.extras, notes, manifest, sha256: verify && manifest?.sha256 ? await hashSource(source) : undefined };
 }
 
 /** PyTorch's counters of training batches go; then wrappers' prefixes; then other people's names. */

@@ -1,4 +1,12 @@
-import { formatShape, type Parameter, parameters, type StateDict, StateDictError, type StoredTensor } from '@resnetjs/core';
+import {
+  compareStateDict,
+  formatDifferences,
+  type Parameter,
+  parameters,
+  type StateDict,
+  StateDictError,
+  type StoredTensor,
+} from '@resnetjs/core';
 import type { Backbone } from './backbone.ts';
 
 /** A state dict made to fit another number of classes or input channels. */
@@ -23,28 +31,37 @@ export interface AdaptedStateDict {
  */
 export function adaptStateDict(model: Backbone, dict: StateDict): AdaptedStateDict {
   const result: StateDict = new Map(dict);
-  const [adapted, left, faults]: [string[], string[], string[]] = [[], [], []];
+  const [adapted, left]: [string[], string[]] = [[], []];
   const wanted = parameters(model);
   const input = [...wanted].find(([, { layout }]) => layout === 'OIHW')?.[0];
-  for (const [name, parameter] of wanted) {
-    const stored = dict.get(name);
-    if (stored && same(stored.shape, parameter.shape)) continue;
-    if (name.startsWith(`${model.headName}.`)) {
-      result.delete(name);
-      left.push(name);
-    } else if (stored && name === input && onlyChannelsDiffer(stored, parameter)) {
-      result.set(name, adaptChannels(stored, parameter.shape[1] ?? 1));
-      adapted.push(name);
-    } else faults.push(stored ? `${name} is ${formatShape(stored.shape)}, not ${formatShape(parameter.shape)}` : `${name} is missing`);
-  }
-  if (faults.length)
-    throw new StateDictError(
-      `adaptStateDict: these are no weights of this network, whatever its classes and channels: ${faults.slice(0, 5).join('; ')}${faults.length > 5 ? `; and ${faults.length - 5} more` : ''}.`,
-    );
+  /** Whether a parameter that differs is the head's, which goes. */
+  const leaves = (name: string): boolean => {
+    if (!name.startsWith(`${model.headName}.`)) return false;
+    result.delete(name);
+    left.push(name);
+    return true;
+  };
+  /** Whether it is the input's filter for other channels, which is adapted. */
+  const adapts = (name: string): boolean => {
+    const [stored, parameter] = [dict.get(name) as StoredTensor, wanted.get(name) as Parameter];
+    if (name !== input || !onlyChannelsDiffer(stored, parameter)) return false;
+    result.set(name, adaptChannels(stored, parameter.shape[1] ?? 1));
+    adapted.push(name);
+    return true;
+  };
+  const differences = compareStateDict(wanted, dict);
+  const faults = formatDifferences(
+    {
+      missing: differences.missing.filter((name) => !leaves(name)),
+      unexpected: [],
+      misshapen: differences.misshapen.filter(({ name }) => !leaves(name) && !adapts(name)),
+    },
+    { most: 5 },
+  );
+  if (faults)
+    throw new StateDictError(`adaptStateDict: these are no weights of this network, whatever its classes and channels: ${faults}.`);
   return { dict: result, adapted, left };
 }
-
-const same = (a: readonly number[], b: readonly number[]): boolean => formatShape(a) === formatShape(b);
 
 const onlyChannelsDiffer = ({ shape }: StoredTensor, parameter: Parameter): boolean =>
   shape.length === 4 && [0, 2, 3].every((axis) => shape[axis] === parameter.shape[axis]);

@@ -68,7 +68,7 @@ describe('pretrained weights in a network of other classes or channels', () => {
 
   test('weights of another network are refused with what differs first', () => {
     expect(() => adaptStateDict(createModel('resnet14t'), pretrained)).toThrow(
-      /no weights of this network.*layer1\.0\.conv1\.weight is \[64,64,3,3\], not \[64,64,1,1\].*and \d+ more/,
+      /no weights of this network.*layer1\.0\.conv1\.weight: expected \[64,64,1,1\] but received \[64,64,3,3\].*and \d+ more/,
     );
   });
 });

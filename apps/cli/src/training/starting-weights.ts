@@ -1,4 +1,4 @@
-import { dispose, formatShape, initialize, loadStateDict, type Module, parameters } from '@resnetjs/core';
+import { compareStateDict, dispose, formatDifferences, initialize, loadStateDict, type Module, parameters } from '@resnetjs/core';
 import type { PreprocessingSpec } from '@resnetjs/data';
 import { layerGroups } from '@resnetjs/train';
 import { createModel, modelInfo } from '@resnetjs/zoo';
@@ -37,16 +37,22 @@ export async function startFrom(
   const model = createModel(architecture.name, architecture.options);
   initialize(model, { seed });
   const head = new Set(layerGroups(model).at(-1)?.names);
-  const wanted = parameters(model);
-  const differs = (key: string) => formatShape(wanted.get(key)?.shape ?? []) !== formatShape(stateDict.get(key)?.shape ?? []);
-  const wrong = [...wanted.keys()].filter((key) => differs(key) && !head.has(key));
-  if (wrong.length) {
+  const { missing, misshapen } = compareStateDict(parameters(model), stateDict);
+  const wrong = formatDifferences(
+    {
+      missing: missing.filter((name) => !head.has(name)),
+      unexpected: [],
+      misshapen: misshapen.filter(({ name }) => !head.has(name)),
+    },
+    { most: 5 },
+  );
+  if (wrong) {
     dispose(model);
     throw new CommandError(
-      `${path}: more than the head differs from ${architecture.name} (${wrong.slice(0, 5).join(', ')}). Say which network it is with --model.`,
+      `${path}: more than the head differs from ${architecture.name}: ${wrong}. Say which network it is with --model.`,
     );
   }
-  loadStateDict(model, new Map([...stateDict].filter(([key]) => wanted.has(key) && !differs(key) && !head.has(key))), { strict: false });
+  loadStateDict(model, new Map([...stateDict].filter(([name]) => !head.has(name))), { strict: false });
   const spec = manifest?.preprocessing
     ? specOf(path, manifest.preprocessing)
     : PRESETS[likelyPreset(modelInfo(architecture.name).inputSize)];

@@ -1,4 +1,4 @@
-import { formatShape, type Module, parameters, trace } from '@resnetjs/core';
+import { compareStateDict, formatDifferences, type Module, parameters, trace } from '@resnetjs/core';
 import type { FitOptions } from './fit-options.ts';
 import type { EpochBatch, Loader } from './loader.ts';
 import { partOf, type Snapshot, TRAINING_STATE_VERSION } from './snapshot.ts';
@@ -98,26 +98,8 @@ export function checkSchedule(run: RunState, { state }: Snapshot, { allowChanges
 }
 
 function modelFaults(model: Module, { tensors }: Snapshot): string[] {
-  const stored = partOf(tensors, 'model');
-  const wanted = parameters(model);
-  const list = (names: string[], what: string) => (names.length ? [`${names.length} ${what} (${some(names)})`] : []);
-  const misshapen = [...wanted].flatMap(([name, { shape }]) => {
-    const found = stored.get(name);
-    return found && formatShape(found.shape) !== formatShape(shape)
-      ? [`${name}: expected ${formatShape(shape)} but received ${formatShape(found.shape)}`]
-      : [];
-  });
-  return [
-    ...list(
-      [...wanted.keys()].filter((name) => !stored.has(name)),
-      'missing',
-    ),
-    ...list(
-      [...stored.keys()].filter((name) => !wanted.has(name)),
-      'unexpected',
-    ),
-    ...list(misshapen, 'misshapen'),
-  ];
+  const faults = formatDifferences(compareStateDict(parameters(model), partOf(tensors, 'model')), { most: 5 });
+  return faults ? [faults] : [];
 }
 
 /** Where two plain values differ, by path: `data.images: 400 then, 401 now`. */

@@ -65,7 +65,7 @@ test('goes on from a kept state', async () => {
   first.update();
   second.update();
   expect(await second.stateDict()).toEqual(await first.stateDict());
-  expect(() => second.loadStateDict(new Map())).toThrow('ema_updates, weight, bias, running_mean, running_var missing or misshapen');
+  expect(() => second.loadStateDict(new Map())).toThrow('5 missing (ema_updates, weight, bias, running_mean, running_var)');
   first.dispose();
   second.dispose();
 });

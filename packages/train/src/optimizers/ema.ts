@@ -1,4 +1,14 @@
-import { ConfigError, constant, type Module, Parameter, parameters, type StateDict, StateDictError } from '@resnetjs/core';
+import {
+  ConfigError,
+  compareStateDict,
+  constant,
+  formatDifferences,
+  type Module,
+  Parameter,
+  parameters,
+  type StateDict,
+  StateDictError,
+} from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface EmaOptions {
@@ -78,11 +88,9 @@ export function ema(model: Module, { decay = 0.999, warmUp = true }: EmaOptions 
     },
     loadStateDict(dict) {
       const count = dict.get(UPDATES)?.data[0];
-      const bad = count === 0 ? [] : [...averages].filter(([name, { size }]) => dict.get(name)?.data.length !== size).map(([name]) => name);
-      if (count === undefined || bad.length)
-        throw new StateDictError(
-          `The averaged weights do not fit the model: ${[...(count === undefined ? [UPDATES] : []), ...bad].join(', ')} missing or misshapen.`,
-        );
+      const wanted = new Map<string, { readonly shape: readonly number[] }>([[UPDATES, { shape: [] }], ...(count === 0 ? [] : averages)]);
+      const faults = formatDifferences(compareStateDict(wanted, dict));
+      if (count === undefined || faults) throw new StateDictError(`The averaged weights do not fit the model: ${faults}.`);
       dispose();
       updates = count;
       if (count > 0) for (const [name, average] of averages) average.assign(dict.get(name)?.data as Float32Array);

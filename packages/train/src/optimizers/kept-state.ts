@@ -1,4 +1,4 @@
-import { constant, Parameter, type StateDict, StateDictError } from '@resnetjs/core';
+import { compareStateDict, constant, formatDifferences, Parameter, type StateDict, StateDictError } from '@resnetjs/core';
 
 /** What an optimizer keeps of one parameter. */
 export interface Kept {
@@ -43,26 +43,14 @@ export function readState(dict: StateDict, name: string, into: Kept): void {
 /** @throws StateDictError listing all that is missing, unexpected or misshapen. */
 export function checkState(dict: StateDict, known: ReadonlyMap<string, Parameter>, slotsOf: (name: string) => readonly string[]): void {
   const names = parametersIn(dict);
-  const slots = names.filter((name) => known.has(name)).flatMap((name) => slotsOf(name).map((key) => ({ key: `${key}.${name}`, name })));
-  const expected = new Set([...names.map((name) => STEP + name), ...slots.map(({ key }) => key)]);
-  const list = (faults: string[], what: string) => (faults.length ? [`${faults.length} ${what} (${faults.join(', ')})`] : []);
+  const wanted = new Map<string, { readonly shape: readonly number[] }>(names.map((name) => [STEP + name, { shape: [] }]));
+  for (const name of names)
+    for (const key of known.has(name) ? slotsOf(name) : []) wanted.set(`${key}.${name}`, { shape: (known.get(name) as Parameter).shape });
+  const strange = names.filter((name) => !known.has(name));
+  const differences = formatDifferences(compareStateDict(wanted, dict));
   const faults = [
-    ...list(
-      names.filter((name) => !known.has(name)),
-      'not in the model',
-    ),
-    ...list(
-      [...expected].filter((key) => !dict.has(key)),
-      'missing',
-    ),
-    ...list(
-      [...dict.keys()].filter((key) => !expected.has(key)),
-      'unexpected',
-    ),
-    ...list(
-      slots.filter(({ key, name }) => dict.has(key) && dict.get(key)?.data.length !== known.get(name)?.size).map(({ key }) => key),
-      'misshapen',
-    ),
+    ...(strange.length ? [`${strange.length} not in the model (${strange.join(', ')})`] : []),
+    ...(differences ? [differences] : []),
   ];
   if (faults.length)
     throw new StateDictError(

@@ -161,7 +161,9 @@ test('the state of another rule or model is refused with all that is wrong', asy
   const other = sequential(linear(1, 1));
   expect(() => sgd(other, { momentum: 0.9 }).loadStateDict(state)).toThrow('1 not in the model (weight)');
   const wide = vector([1, 2]);
-  expect(() => sgd(wide, { momentum: 0.9 }).loadStateDict(state)).toThrow('1 misshapen (momentum_buffer.weight)');
+  expect(() => sgd(wide, { momentum: 0.9 }).loadStateDict(state)).toThrow(
+    '1 misshapen (momentum_buffer.weight: expected [2] but received [1])',
+  );
   optimizer.dispose();
   model.weight.dispose();
   wide.weight.dispose();

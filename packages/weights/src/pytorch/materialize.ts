@@ -1,7 +1,7 @@
 import type { StateDict, StoredTensor } from '@resnetjs/core';
 import { CheckpointError, listFaults, quote } from '../checkpoint-error.ts';
-import { toFloat32 } from '../dtype.ts';
-import type { StorageRef, TensorRef } from './pickle-values.ts';
+import { DTYPES, type DTypeName, isDTypeName, toFloat32 } from '../dtype.ts';
+import type { InlineBytes, StorageRef, TensorRef } from './pickle-values.ts';
 
 /** Tensors may share a storage, but not so often that a small file becomes a huge model. */
 export const MAX_SHARING = 8;
@@ -18,24 +18,38 @@ export async function materialize(tensors: ReadonlyMap<string, TensorRef>, readS
   checkBounds(tensors);
   const dict: StateDict = new Map([...tensors].map(([name, { shape }]) => [name, { shape: [...shape], data: new Float32Array(0) }]));
   for (const [storage, sharers] of byStorage(tensors)) {
-    const numbers = toFloat32(await readStorage(storage), storage.dtype);
+    const { dtype, inline } = storage;
+    if (!isDTypeName(dtype)) throw new CheckpointError(`numbers of type ${dtype} are not read.`);
+    const numbers = toFloat32(inline ? littleEndian(inline, dtype) : await readStorage(storage), dtype);
     for (const [name, tensor] of sharers) dict.set(name, contiguous(numbers, tensor, sharers.length === 1));
   }
   return dict;
 }
 
+/** Where a storage's numbers are: its bytes, or its name in the file. */
+const placeOf = ({ key, inline }: StorageRef): Uint8Array | string => inline?.bytes ?? key;
+
+/** A copy in reverse, number by number, where the bytes are big-endian. */
+function littleEndian({ bytes, bigEndian }: InlineBytes, dtype: DTypeName): Uint8Array {
+  const { bytes: size } = DTYPES[dtype];
+  if (!bigEndian || size === 1) return bytes;
+  const swapped = new Uint8Array(bytes);
+  for (let at = 0; at < swapped.length; at += size) swapped.subarray(at, at + size).reverse();
+  return swapped;
+}
+
 /** One read a storage, whoever shares it. Every mention in a pickle makes a new StorageRef, so they are matched by key. */
 function byStorage(tensors: ReadonlyMap<string, TensorRef>): Map<StorageRef, [string, TensorRef][]> {
-  const first = new Map<string, StorageRef>();
+  const first = new Map<Uint8Array | string, StorageRef>();
   const groups = new Map<StorageRef, [string, TensorRef][]>();
   for (const entry of tensors) {
     const { storage } = entry[1];
-    const known = first.get(storage.key) ?? storage;
-    if (known.dtype !== storage.dtype || known.elements !== storage.elements)
+    const known = first.get(placeOf(storage)) ?? storage;
+    if (known.dtype !== storage.dtype || known.elements !== storage.elements || known.inline?.bigEndian !== storage.inline?.bigEndian)
       throw new CheckpointError(
         `storage ${quote(storage.key)} is ${known.dtype} × ${known.elements} in one place and ${storage.dtype} × ${storage.elements} in another. The file is damaged.`,
       );
-    first.set(storage.key, known);
+    first.set(placeOf(storage), known);
     const group = groups.get(known);
     if (group) group.push(entry);
     else groups.set(known, [entry]);
@@ -45,7 +59,7 @@ function byStorage(tensors: ReadonlyMap<string, TensorRef>): Map<StorageRef, [st
 
 function checkBounds(tensors: ReadonlyMap<string, TensorRef>): void {
   const faults: string[] = [];
-  const stored = new Map<string, number>();
+  const stored = new Map<Uint8Array | string, number>();
   let wanted = 0;
   for (const [name, { storage, offset, shape, strides }] of tensors) {
     const size = product(shape);
@@ -54,7 +68,7 @@ function checkBounds(tensors: ReadonlyMap<string, TensorRef>): void {
       faults.push(`${quote(name)} [${shape.join(',')}] reaches element ${last} of a storage of ${storage.elements}`);
     else if (size > storage.elements)
       faults.push(`${quote(name)} [${shape.join(',')}] repeats a storage of ${storage.elements}: save it with .contiguous()`);
-    stored.set(storage.key, storage.elements);
+    stored.set(placeOf(storage), storage.elements);
     wanted += size;
   }
   if (faults.length) throw new CheckpointError(`tensors that do not fit their storage: ${listFaults(faults)}.`);

@@ -36,21 +36,43 @@ export class PickleInput {
   }
 
   utf8(length: number): string {
-    const start = this.#advance(length);
+    const start = this.position;
+    return decodeUtf8(this.bytes(length), start);
+  }
+
+  /** A string of Python 2, which is text where it is UTF-8, and else bytes. */
+  string(length: number): string | Uint8Array {
+    const bytes = this.bytes(length);
     try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.#bytes.subarray(start, start + length));
-    } catch (cause) {
-      throw new CheckpointError(`the pickle holds a string at offset ${start} that is not UTF-8. It is damaged.`, { cause });
+      return UTF8.decode(bytes);
+    } catch {
+      return bytes;
     }
   }
 
-  /** Text up to a newline, as protocol 2 writes the names of globals. */
+  /** UTF-8 up to a newline, as protocols up to 3 write the names of globals. */
   line(): string {
+    const start = this.position;
+    return decodeUtf8(this.#line(), start);
+  }
+
+  /** Bytes up to a newline, one character each, as protocol 0 writes everything; `limit` is in bytes. */
+  latin1Line(limit = Number.POSITIVE_INFINITY): string {
+    const start = this.position;
+    const line = this.#line();
+    if (line.length > limit)
+      throw new CheckpointError(`the pickle holds a number of ${line.length} digits at offset ${start}; at most ${limit} are read.`);
+    let text = '';
+    for (const byte of line) text += String.fromCharCode(byte); // TextDecoder's latin1 is windows-1252
+    return text;
+  }
+
+  #line(): Uint8Array {
     const end = this.#bytes.indexOf(0x0a, this.position);
     if (end < 0) throw new PickleEndError(`the pickle ends at offset ${this.#bytes.length} inside a line`);
-    const text = this.utf8(end - this.position);
+    const line = this.#bytes.subarray(this.position, end);
     this.position = end + 1;
-    return text;
+    return line;
   }
 
   /** Moves on and returns where it was. */
@@ -60,5 +82,15 @@ export class PickleInput {
       throw new PickleEndError(`the pickle ends at offset ${this.#bytes.length}; ${length} more bytes were due at ${start}`);
     this.position = start + length;
     return start;
+  }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decodeUtf8(bytes: Uint8Array, offset: number): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch (cause) {
+    throw new CheckpointError(`the pickle holds a string at offset ${offset} that is not UTF-8. It is damaged.`, { cause });
   }
 }

@@ -1,16 +1,24 @@
-import type { DTypeName } from '../dtype.ts';
+import type { StoredDTypeName } from '../dtype.ts';
+
+/** Bytes of a storage that lie in the pickle itself, as numpy's do. */
+export interface InlineBytes {
+  readonly bytes: Uint8Array;
+  readonly bigEndian: boolean;
+}
 
 /** A run of numbers in the file, not yet read. */
 export class StorageRef {
   readonly key: string;
-  readonly dtype: DTypeName;
+  readonly dtype: StoredDTypeName;
   /** How many elements the pickle says it has. */
   readonly elements: number;
+  readonly inline: InlineBytes | undefined;
 
-  constructor(key: string, dtype: DTypeName, elements: number) {
+  constructor(key: string, dtype: StoredDTypeName, elements: number, inline?: InlineBytes) {
     this.key = key;
     this.dtype = dtype;
     this.elements = elements;
+    this.inline = inline;
   }
 }
 
@@ -30,7 +38,7 @@ export class TensorRef {
   }
 }
 
-/** A global that is on the list of those that are understood: a name, never code. */
+/** A class or function that a pickle names: a name, never code. */
 export class GlobalRef {
   readonly name: string;
 
@@ -39,7 +47,21 @@ export class GlobalRef {
   }
 }
 
-/** What a tensor checkpoint's pickle can hold. Dicts are Maps, so that no key reaches a prototype; lists and tuples are arrays. */
+/**
+ * An object that a pickle would have built by calling a class or function. It was not called: this is its name and what
+ * it was given, frozen once the pickle is read, without a prototype.
+ */
+export interface PickleRecord {
+  /** Of the class or function: `argparse.Namespace`. */
+  readonly name: string;
+  readonly args: readonly PickleValue[];
+  /** What `__setstate__` would have got, most often a dict of attributes; `null` where there is none. */
+  readonly state: PickleValue;
+  /** What would have been appended (values), or set by key (`[key, value]`). */
+  readonly items: readonly PickleValue[];
+}
+
+/** What a pickle can hold. Dicts are Maps, so that no key reaches a prototype; lists, tuples and sets are arrays. */
 export type PickleValue =
   | null
   | boolean
@@ -50,5 +72,16 @@ export type PickleValue =
   | StorageRef
   | TensorRef
   | GlobalRef
+  | PickleRecord
   | readonly PickleValue[]
   | Map<PickleValue, PickleValue>;
+
+/** While a pickle is read, its records still take in what they are given. */
+export type OpenRecord = PickleRecord & { state: PickleValue; readonly items: PickleValue[] };
+
+export const openRecord = (name: string, args: readonly PickleValue[]): OpenRecord =>
+  ({ __proto__: null, name, args, state: null, items: [] }) as unknown as OpenRecord;
+
+/** Records alone have no prototype. */
+export const isRecord = (value: PickleValue | undefined): value is PickleRecord =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null;

@@ -1,10 +1,10 @@
 import { CheckpointError, quote } from '../checkpoint-error.ts';
-import { DTYPES } from '../dtype.ts';
+import { sizeBytes } from '../dtype.ts';
 import { type ByteSource, readRange } from '../sources/byte-source.ts';
 import { PickleEndError } from './pickle-input.ts';
-import { type PickleValue, StorageRef, TensorRef } from './pickle-values.ts';
-import { readPickle } from './read-pickle.ts';
-import { MAX_PICKLE_BYTES, type TorchFile } from './read-torch-zip.ts';
+import type { StorageRef } from './pickle-values.ts';
+import { type Pickle, readPickle } from './read-pickle.ts';
+import { MAX_PICKLE_BYTES, type TorchFile, type TorchFileOptions } from './read-torch-zip.ts';
 
 /** The first pickle of the file. */
 const MAGIC_NUMBER = 0x1950a86a20f9469cfc6cn;
@@ -18,37 +18,33 @@ const FIRST_PICKLE_BYTES = 2 ** 18;
  *
  * @throws CheckpointError if it is not one, or is truncated.
  */
-export async function readTorchLegacy(source: ByteSource): Promise<TorchFile> {
-  const { values, end } = await readPickles(source, 5);
-  const [magic, version, machine, value, keys] = values as [PickleValue, PickleValue, PickleValue, PickleValue, PickleValue];
+export async function readTorchLegacy(source: ByteSource, options: TorchFileOptions = {}): Promise<TorchFile> {
+  const pickles = await readPickles(source, 5, options);
+  const [magic, version, machine, value, keys] = pickles.map((pickle) => pickle.value);
+  const { globals, storages } = pickles[3] as Pickle;
   if (magic !== MAGIC_NUMBER || version !== PROTOCOL_VERSION)
     throw new CheckpointError(`a pickle, but not of torch.save (version ${typeof version === 'number' ? version : 'unknown'}).`);
   if (machine instanceof Map && machine.get('little_endian') === false)
     throw new CheckpointError('a checkpoint of a big-endian machine. Save it again on a common one.');
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string'))
     throw new CheckpointError('the list of storages is missing. The file is damaged.');
-  const places = await locateStorages(source, keys, storagesIn(value), end);
+  const places = await locateStorages(source, keys, storages, (pickles[4] as Pickle).end);
   const readStorage = async ({ key, dtype, elements }: StorageRef): Promise<Uint8Array> => {
     const start = places.get(key);
     if (start === undefined) throw new CheckpointError(`storage ${quote(key)} is not in the file. It is damaged.`);
-    return readRange(source, start, start + elements * DTYPES[dtype].bytes);
+    return readRange(source, start, start + sizeBytes(dtype, elements));
   };
-  return { value, readStorage };
+  return { value: value ?? null, readStorage, globals };
 }
 
 /** Reads the first pickles; nothing says how long they are, so more of the file is fetched as needed. */
-async function readPickles(source: ByteSource, count: number): Promise<{ values: PickleValue[]; end: number }> {
+async function readPickles(source: ByteSource, count: number, { hostile = 'refuse' }: TorchFileOptions): Promise<Pickle[]> {
   for (let length = FIRST_PICKLE_BYTES; ; length *= 4) {
     const bytes = await readRange(source, 0, Math.min(length, source.sizeBytes, MAX_PICKLE_BYTES));
     try {
-      const values: PickleValue[] = [];
-      let end = 0;
-      for (let i = 0; i < count; i++) {
-        const pickle = readPickle(bytes, end);
-        values.push(pickle.value);
-        end = pickle.end;
-      }
-      return { values, end };
+      const pickles: Pickle[] = [];
+      while (pickles.length < count) pickles.push(readPickle(bytes, pickles.at(-1)?.end ?? 0, { hostile }));
+      return pickles;
     } catch (cause) {
       if (!(cause instanceof PickleEndError) || bytes.byteLength < length) throw cause;
     }
@@ -75,26 +71,11 @@ async function locateStorages(
         `storage ${quote(key)} has ${elements} elements at offset ${offset}, but ${storage.elements} in the pickle. The file is damaged.`,
       );
     places.set(key, offset + 8);
-    offset += 8 + storage.elements * DTYPES[storage.dtype].bytes;
+    offset += 8 + sizeBytes(storage.dtype, storage.elements);
     if (offset > source.sizeBytes)
       throw new CheckpointError(
         `storage ${quote(key)} ends at ${offset} but the file at ${source.sizeBytes}. It is truncated: fetch it again.`,
       );
   }
   return places;
-}
-
-/** Every storage that a tensor anywhere in the value uses. Values may contain themselves. */
-function storagesIn(root: PickleValue): Map<string, StorageRef> {
-  const found = new Map<string, StorageRef>();
-  const seen = new Set<PickleValue>();
-  const open = [root];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (value instanceof TensorRef) found.set(value.storage.key, value.storage);
-    if (value instanceof StorageRef) found.set(value.key, value);
-    if (!(value instanceof Map || Array.isArray(value)) || seen.has(value)) continue;
-    seen.add(value);
-    for (const item of value.values()) open.push(item);
-  }
-  return found;
 }

@@ -1,17 +1,12 @@
 import { expect, test } from 'vitest';
-import { forgeZip, global, join, le, pickle, text } from '../../fixtures/forge.ts';
+import { forgeZip, join, le, pickle, tensorDict, text } from '../../fixtures/forge.ts';
 import { bytesSource } from '../sources/bytes-source.ts';
 import { findStateDict } from './find-state-dict.ts';
 import { materialize } from './materialize.ts';
 import { readTorchLegacy } from './read-torch-legacy.ts';
 import { readTorchZip, type TorchFile } from './read-torch-zip.ts';
 
-/** `{ 'w': tensor of 2 }` in storage `0` of so many float32. */
-const weights = (elements = 2): Uint8Array => {
-  const storage = join('(', text('storage'), global('torch', 'FloatStorage'), text('0'), text('cpu'), 'K', [elements], 'tQ');
-  const tensor = join(global('torch._utils', '_rebuild_tensor_v2'), '(', storage, 'K\0', 'K\x02', [0x85], 'K\x01', [0x85], [0x89], 'NtR');
-  return pickle('}', text('w'), tensor, 's');
-};
+const weights = (elements = 2): Uint8Array => pickle(tensorDict('w', elements));
 const numbers = join(new Uint8Array(new Float32Array([1.5, -2]).buffer));
 
 const zip = (data: Uint8Array, key = '0'): Uint8Array =>

@@ -94,9 +94,6 @@ describe('an archive is refused that', () => {
     );
     await expect(readTorchZip(bytesSource(forgeZip([file(), file({ name: 'b/data.pkl' })])))).rejects.toThrow('with 2 data.pkl');
   });
-  test('holds a program (TorchScript)', async () => {
-    await expect(readTorchZip(bytesSource(fixture('torchscript.pt')))).rejects.toThrow('TorchScript');
-  });
   test('comes from a big-endian machine', async () => {
     const files = [file(), file({ name: 'a/byteorder', data: join('big') })];
     await expect(readTorchZip(bytesSource(forgeZip(files)))).rejects.toThrow('big-endian');

@@ -1,5 +1,5 @@
 import { CheckpointError, listFaults, quote } from '../checkpoint-error.ts';
-import { DTYPES, type DTypeName, isDTypeName } from '../dtype.ts';
+import { DTYPES, isStoredDTypeName, OPAQUE_DTYPES, type StoredDTypeName, sizeBytes } from '../dtype.ts';
 import { type ByteSource, readRange } from '../sources/byte-source.ts';
 import { nameFault } from '../unsafe-names.ts';
 import { duplicateKeys } from './duplicate-keys.ts';
@@ -15,7 +15,8 @@ export const LENGTH_BYTES = 8;
 
 export interface TensorEntry {
   readonly name: string;
-  readonly dtype: DTypeName;
+  /** Its size is known; whether it is read is another matter. */
+  readonly dtype: StoredDTypeName;
   readonly shape: number[];
   /** Where its bytes lie, counted from the end of the header. */
   readonly begin: number;
@@ -93,12 +94,16 @@ function checkEntry(name: string, value: unknown, faults: string[]): TensorEntry
   const fault = nameFault(name);
   if (fault) found.push(fault);
   const { dtype, shape, data_offsets: offsets } = (isRecord(value) ? value : {}) as Record<string, unknown>;
-  if (!isDTypeName(dtype)) found.push(`dtype ${show(dtype)} is not read, only ${Object.keys(DTYPES).join(', ')}`);
+  if (!isStoredDTypeName(dtype))
+    found.push(`dtype ${show(dtype)} is not known, only ${[...Object.keys(DTYPES), ...Object.keys(OPAQUE_DTYPES)].join(', ')}`);
   if (!isSizes(shape)) found.push(`shape ${show(shape)} is not a list of whole numbers`);
   else if (shape.length > MAX_RANK) found.push(`${shape.length} dimensions; at most ${MAX_RANK} are read`);
   if (!isSizes(offsets) || offsets.length !== 2) found.push(`data_offsets ${show(offsets)} are not two whole numbers`);
-  else if (isSizes(shape) && isDTypeName(dtype)) {
-    const expected = shape.reduce((product, size) => product * size, 1) * DTYPES[dtype].bytes;
+  else if (isSizes(shape) && isStoredDTypeName(dtype)) {
+    const expected = sizeBytes(
+      dtype,
+      shape.reduce((product, size) => product * size, 1),
+    );
     const received = (offsets[1] as number) - (offsets[0] as number);
     if (expected !== received)
       found.push(`${dtype} ${show(shape)} takes ${expected} bytes but data_offsets ${show(offsets)} span ${received}`);
@@ -106,7 +111,7 @@ function checkEntry(name: string, value: unknown, faults: string[]): TensorEntry
   for (const why of found) faults.push(`tensor ${quote(name)}: ${why}`);
   if (found.length) return undefined;
   const [begin, end] = offsets as [number, number];
-  return { name, dtype: dtype as DTypeName, shape: shape as number[], begin, end };
+  return { name, dtype: dtype as StoredDTypeName, shape: shape as number[], begin, end };
 }
 
 /** The format demands that the tensors cover the data exactly: no overlap, no hole that could hide something else. */

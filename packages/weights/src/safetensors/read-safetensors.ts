@@ -1,5 +1,6 @@
 import type { StateDict } from '@resnetjs/core';
-import { toFloat32 } from '../dtype.ts';
+import { listFaults, quote } from '../checkpoint-error.ts';
+import { isDTypeName, toFloat32 } from '../dtype.ts';
 import { readRange } from '../sources/byte-source.ts';
 import type { HttpSourceOptions } from '../sources/http-source.ts';
 import { type CheckpointSource, withSource } from '../sources/open-source.ts';
@@ -13,6 +14,8 @@ export interface Safetensors {
   readonly tensors: StateDict;
   /** The file's `__metadata__`. */
   readonly metadata: Map<string, string>;
+  /** Which tensors were set aside, for no float32 stands for their numbers. */
+  readonly notes: readonly string[];
 }
 
 export interface ReadSafetensorsOptions extends HttpSourceOptions {
@@ -24,23 +27,25 @@ export interface ReadSafetensorsOptions extends HttpSourceOptions {
 /**
  * Reads a safetensors file as it is: nothing renamed, nothing dropped.
  *
- * @throws CheckpointError if the header lies about the file in any way, or a number type is not read.
+ * @throws CheckpointError if the header lies about the file in any way, or a number type is not known.
  */
 export const readSafetensors = (source: CheckpointSource, options: ReadSafetensorsOptions = {}): Promise<Safetensors> =>
   withSource(source, options, async (opened) => {
     const { onData, onProgress, signal } = options;
     const { entries, metadata, dataStart } = await readHeader(opened);
-    const tensors: StateDict = new Map(entries.map(({ name, shape }) => [name, { shape, data: EMPTY }])); // fixes the order
+    const [readable, aside] = [entries.filter(({ dtype }) => isDTypeName(dtype)), entries.filter(({ dtype }) => !isDTypeName(dtype))];
+    const tensors: StateDict = new Map(readable.map(({ name, shape }) => [name, { shape, data: EMPTY }])); // fixes the order
     for (const run of runs(entries)) {
       signal?.throwIfAborted();
       const [begin, end] = [(run[0] as TensorEntry).begin, (run.at(-1) as TensorEntry).end];
       const bytes = await readRange(opened, dataStart + begin, dataStart + end);
       onData?.(bytes);
       for (const { name, dtype, shape, begin: at, end: to } of run)
-        tensors.set(name, { shape, data: toFloat32(bytes.subarray(at - begin, to - begin), dtype) });
+        if (isDTypeName(dtype)) tensors.set(name, { shape, data: toFloat32(bytes.subarray(at - begin, to - begin), dtype) });
       onProgress?.({ doneBytes: end, totalBytes: opened.sizeBytes - dataStart });
     }
-    return { tensors, metadata };
+    const names = aside.map(({ name, dtype }) => `${quote(name)} (of ${dtype} numbers)`);
+    return { tensors, metadata, notes: names.length ? [`Set aside, for they are not read: ${listFaults(names, ', ')}.`] : [] };
   });
 
 const EMPTY = new Float32Array(0);
