@@ -1,0 +1,130 @@
+import type { Dataset } from './dataset.ts';
+import { duplicates } from './duplicates.ts';
+import type { DatasetPart } from './image-parts.ts';
+import { counted, some } from './in-words.ts';
+import { alikeNames } from './match-names.ts';
+
+/** What is likely wrong with a dataset. */
+export interface DatasetWarning {
+  readonly kind: 'one class' | 'names alike' | 'few images' | 'class in some parts' | 'duplicates';
+  /** A sentence or two: what there is, what it does, what to do. */
+  readonly message: string;
+}
+
+/** Fewer images of a class than this teach little, and measure less. */
+const HANDFUL = 5;
+
+/**
+ * Looks for what spoils a training or its measure without any error: a single class, names that differ only in case or in Unicode's
+ * form, classes with a handful of images or fewer to learn from, classes that some parts do not have, files that are in several parts.
+ * Nothing is decoded; of files only those are read that another one has the size of.
+ *
+ * @param parts as they are trained on and validated on: a part that was held out is one, too
+ */
+export async function datasetWarnings(parts: readonly DatasetPart[]): Promise<DatasetWarning[]> {
+  const names = [...new Set(parts.flatMap(({ dataset }) => dataset.classes ?? []))];
+  const withCounts = parts.map((part) => ({ ...part, counts: countsOf(part.dataset) }));
+  return [
+    ...oneClass(names),
+    ...namesAlike(names),
+    ...fewImages(withCounts),
+    ...inSomeParts(names, withCounts),
+    ...(await inSeveralParts(parts)),
+  ];
+}
+
+type Counted = DatasetPart & { readonly counts: ReadonlyMap<string, number> };
+
+/** Samples by the names of their classes. */
+function countsOf(dataset: Dataset): Map<string, number> {
+  const { classes = [], length } = dataset;
+  const counts = new Map(classes.map((name) => [name, 0]));
+  for (let i = 0; i < length; i++) {
+    const name = classes[dataset.label?.(i) ?? -1];
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function oneClass(names: readonly string[]): DatasetWarning[] {
+  if (names.length !== 1) return [];
+  return [
+    {
+      kind: 'one class',
+      message: `There is one class only, ${names[0]}: nothing to tell it from, so that any network is right about all. Add a folder of something else, or give the folder whose sub-folders are the classes.`,
+    },
+  ];
+}
+
+function namesAlike(names: readonly string[]): DatasetWarning[] {
+  const groups = alikeNames(names);
+  if (groups.length === 0) return [];
+  const written = groups.map((group) =>
+    new Set(group.map((name) => name.normalize('NFC'))).size < group.length ? group.map(codePoints) : group,
+  );
+  return [
+    {
+      kind: 'names alike',
+      message: `Classes that differ only in case or in the form of Unicode are taken for different ones: ${some(written.map((group) => group.join(' and ')))}. If they are one, put their images into one folder.`,
+    },
+  ];
+}
+
+/** `café (c a f U+00E9)`: what looks the same is told apart by its code points. */
+const codePoints = (name: string): string => {
+  const points = [...name].map((c) =>
+    /[ -~]/.test(c) ? c : `U+${(c.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}`,
+  );
+  return `${name} (${points.join(' ')})`;
+};
+
+function fewImages(parts: readonly Counted[]): DatasetWarning[] {
+  const learned = parts.find(({ role }) => role === 'train' || role === 'all');
+  const few = [...(learned?.counts ?? [])].filter(([, count]) => count > 0 && count < HANDFUL);
+  if (!learned || few.length === 0) return [];
+  return [
+    {
+      kind: 'few images',
+      message: `${counted(few.length, 'class has', 'classes have')} fewer than ${HANDFUL} images in ${learned.name}: ${some(few.map(([name, count]) => `${name} (${count})`))}. What is learned of so few is chance; add more, or leave the class out.`,
+    },
+  ];
+}
+
+function inSomeParts(names: readonly string[], parts: readonly Counted[]): DatasetWarning[] {
+  if (parts.length < 2) return [];
+  const lacking = parts.flatMap(({ name: part, role, counts }) => {
+    const without = names.filter((name) => !counts.get(name));
+    if (without.length === 0) return [];
+    const what = role === 'train' ? 'nothing is learned of' : 'nothing is measured of';
+    return [`${part} has no images of ${some(without)}, so ${what} ${without.length === 1 ? 'it' : 'them'}`];
+  });
+  return lacking.length > 0
+    ? [
+        {
+          kind: 'class in some parts',
+          message: `Not every class is in every part: ${lacking.join('; ')}. Give each part images of each class.`,
+        },
+      ]
+    : [];
+}
+
+async function inSeveralParts(parts: readonly DatasetPart[]): Promise<DatasetWarning[]> {
+  const found = await duplicates(parts);
+  if (found.length === 0) return [];
+  const named = some(
+    found.map((places) =>
+      places
+        .map(({ path }) => path)
+        .slice(0, 2)
+        .join(' = '),
+    ),
+    3,
+  );
+  const where = parts.length > 1 ? `in more than one of ${parts.map(({ name }) => name).join(', ')}` : 'there more than once';
+  return [
+    {
+      kind: 'duplicates',
+      message: `${counted(found.length, 'file is', 'files are')} ${where}, byte for byte: ${named}. What a network was trained on does not measure it; remove one of each.`,
+    },
+  ];
+}
