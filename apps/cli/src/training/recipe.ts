@@ -34,7 +34,7 @@ export const RECIPE_FIELDS = {
   split: {
     flags: '--split <share>',
     group: DATA,
-    help: 'share of the images to validate on where there is no test set (default: 0.2)',
+    help: 'share of the images held out to validate on where there is no val folder (default: 0.2)',
     parse: number({ from: 0, to: 0.9 }),
   },
   epochs: { flags: '-e, --epochs <n>', group: TRAINING, help: 'passes through the images (default: 10)', parse: whole(1) },

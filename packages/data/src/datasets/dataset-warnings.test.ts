@@ -34,11 +34,7 @@ test.each([
     { ['café'.normalize('NFC')]: 5, ['café'.normalize('NFD')]: 5 },
     [['names alike', /\(c a f e U\+0301\) and \S+ \(c a f U\+00E9\)\./]],
   ],
-  [
-    'a class with few images',
-    { ant: 5, bee: 4, wasp: 1 },
-    [['few images', /2 classes have fewer than 5 images in images: bee \(4\), wasp \(1\)/]],
-  ],
+  ['a class with few images', { ant: 5, bee: 4, wasp: 1 }, [['few images', /2 classes have fewer than 5 images: bee \(4\), wasp \(1\)/]]],
   [
     'a validation set without a class',
     { 'train/ant': 5, 'train/bee': 5, 'val/ant': 1 },

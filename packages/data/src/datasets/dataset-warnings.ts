@@ -25,7 +25,7 @@ export async function datasetWarnings(parts: readonly DatasetPart[]): Promise<Da
   const names = [...new Set(parts.flatMap(({ dataset }) => dataset.classes ?? []))];
   const withCounts = parts.map((part) => ({ ...part, counts: countsOf(part.dataset) }));
   return [
-    ...oneClass(names),
+    ...oneClass(withCounts),
     ...namesAlike(names),
     ...fewImages(withCounts),
     ...inSomeParts(names, withCounts),
@@ -46,12 +46,20 @@ function countsOf(dataset: Dataset): Map<string, number> {
   return counts;
 }
 
-function oneClass(names: readonly string[]): DatasetWarning[] {
-  if (names.length !== 1) return [];
+/** What is learned from: a part for that, or the only one. */
+const learnedFrom = <T extends DatasetPart>(parts: readonly T[]): T | undefined =>
+  parts.find(({ role }) => role === 'train' || role === 'all');
+
+const within = ({ role, name }: DatasetPart): string => (role === 'all' ? '' : ` in ${name}`);
+
+function oneClass(parts: readonly Counted[]): DatasetWarning[] {
+  const learned = learnedFrom(parts);
+  if (learned?.counts.size !== 1) return [];
+  const [only] = learned.counts.keys();
   return [
     {
       kind: 'one class',
-      message: `There is one class only, ${names[0]}: nothing to tell it from, so that any network is right about all. Add a folder of something else, or give the folder whose sub-folders are the classes.`,
+      message: `There is one class only${within(learned)}, ${only}: nothing to tell it from, so that any network is right about all. Add a folder of something else, or give the folder whose sub-folders are the classes.`,
     },
   ];
 }
@@ -79,13 +87,13 @@ const codePoints = (name: string): string => {
 };
 
 function fewImages(parts: readonly Counted[]): DatasetWarning[] {
-  const learned = parts.find(({ role }) => role === 'train' || role === 'all');
+  const learned = learnedFrom(parts);
   const few = [...(learned?.counts ?? [])].filter(([, count]) => count > 0 && count < HANDFUL);
   if (!learned || few.length === 0) return [];
   return [
     {
       kind: 'few images',
-      message: `${counted(few.length, 'class has', 'classes have')} fewer than ${HANDFUL} images in ${learned.name}: ${some(few.map(([name, count]) => `${name} (${count})`))}. What is learned of so few is chance; add more, or leave the class out.`,
+      message: `${counted(few.length, 'class has', 'classes have')} fewer than ${HANDFUL} images${within(learned)}: ${some(few.map(([name, count]) => `${name} (${count})`))}. What is learned of so few is chance; add more, or leave the class out.`,
     },
   ];
 }
