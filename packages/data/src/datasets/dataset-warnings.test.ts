@@ -80,6 +80,19 @@ test('a file that is gone or no file is no duplicate', async () => {
   expect(await duplicates(parts)).toEqual([]);
 });
 
+test('large files that are alike in size and beginning are compared to their end', async () => {
+  const large = 'x'.repeat(100_000);
+  const parts = await folder(TWO_PARTS, {
+    'train/ant/a.png': `${large}1`,
+    'val/ant/a.png': `${large}2`,
+    'train/bee/b.png': `${large}3`,
+    'val/bee/b.png': `${large}3`,
+  });
+  expect((await duplicates(parts)).map((places) => places.map(({ path }) => path.slice(root.length + 1)))).toEqual([
+    ['train/bee/b.png', 'val/bee/b.png'],
+  ]);
+});
+
 test('files of a browser are compared as well', async () => {
   const file = (path: string, content: string) => Object.assign(new Blob([content]), { name: path, webkitRelativePath: path });
   const dataset = fromFiles([file('pets/cat/1.png', 'same'), file('pets/dog/2.png', 'same'), file('pets/dog/3.png', 'else')]);

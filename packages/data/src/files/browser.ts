@@ -8,7 +8,7 @@ const refuse = (path: string): never => {
 export const readFile: FileAccess['readFile'] = async (path) => refuse(path);
 export const readFileNow: FileAccess['readFileNow'] = refuse;
 export const readStart: FileAccess['readStart'] = async (path) => refuse(path);
-export const fileBytes: FileAccess['fileBytes'] = async (path) => refuse(path);
+export const fileBytes: FileAccess['fileBytes'] = refuse;
 export const listFolder: FileAccess['listFolder'] = async (path) => refuse(path);
 export const realPath: FileAccess['realPath'] = async (path) => refuse(path);
 export const isWithin: FileAccess['isWithin'] = (path) => refuse(path);

@@ -35,8 +35,8 @@ export interface FileAccess {
   readFileNow(path: string, maxBytes?: number): Uint8Array;
   /** The first bytes of a file, all of it where it has fewer. @throws DatasetError if it is missing or unreadable. */
   readStart(path: string, bytes: number): Promise<Uint8Array>;
-  /** @throws DatasetError if it is missing or unreadable. */
-  fileBytes(path: string): Promise<number>;
+  /** The size of a file: at once, for asking so much of a thread is dearer than the answer. @throws DatasetError if there is no such file. */
+  fileBytes(path: string): number;
   /** @throws DatasetError if there is no such folder. */
   listFolder(path: string): Promise<Listing>;
   /** The path without links. */

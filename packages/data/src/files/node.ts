@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { open, readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join as joinPath, resolve, sep } from 'node:path';
 import { DatasetError } from '../datasets/dataset-error.ts';
@@ -69,7 +69,13 @@ export const readStart: FileAccess['readStart'] = async (path, bytes) => {
   }
 };
 
-export const fileBytes: FileAccess['fileBytes'] = async (path) => (await stat(path).catch((error) => refuse(path, error))).size;
+export const fileBytes: FileAccess['fileBytes'] = (path) => {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    return refuse(path, error as NodeJS.ErrnoException);
+  }
+};
 
 export const listFolder: FileAccess['listFolder'] = async (path) => {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
