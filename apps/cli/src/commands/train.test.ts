@@ -231,6 +231,20 @@ describe('resnet train', () => {
     expect(stdout).toContain(`2 classes\n${used}`);
   });
 
+  test('test images are validated on only where that is asked for, and the cost is said', async () => {
+    const data = pictures('on-test', { parts: ['train', 'test'] });
+    const args = ['train', data, '--out', out('on-test'), '--max-steps', '1', ...quick];
+    const { code, stdout } = await recorded([...args, '--validate-on', 'test']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('24 images to train on, 24 to validate on');
+    expect(stdout).toContain('test to validate on (what is chosen by them (--best, --patience) is not measured by them)');
+    const without = pictures('no-test', { parts: ['train'] });
+    expect(await recorded(['train', without, '--validate-on', 'test'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no folder test to validate on'),
+    });
+  });
+
   test('a validation set that lacks a class is measured by its own labels', async () => {
     // 'lying' is missing in val, where 'standing' is the first: a network that calls all 'standing' is right about all of it.
     const data = pictures('lacking');

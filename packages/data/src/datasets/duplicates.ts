@@ -29,11 +29,11 @@ export async function duplicates(parts: readonly Pick<DatasetPart, 'name' | 'dat
   return alike.map((group) => group.map(({ part, path }) => ({ part, path })));
 }
 
-function filesOf(part: string, { length, source }: Dataset): Located[] {
+function filesOf(part: string, dataset: Dataset): Located[] {
   const found = new Map<string, Located>();
-  for (let i = 0; source && i < length; i++) {
-    const from = source(i);
-    if ('image' in from) continue;
+  for (let i = 0; i < dataset.length; i++) {
+    const from = dataset.source?.(i);
+    if (!from || 'image' in from) continue;
     const { path, blob } = from;
     try {
       found.set(path, blob ? { part, path, blob, bytes: blob.size } : { part, path, bytes: fileBytes(path) });
