@@ -26,7 +26,8 @@ export async function trainingStudy(data: string, options: TrainingStudyOptions,
   for (const network of networks) {
     const folder = join(out, network);
     if (!existsSync(join(folder, 'model.safetensors'))) {
-      const fresh = [data, '--model', network, ...(config === undefined ? [] : ['--config', config]), ...more];
+      // The paper's figures are of the test error; nothing is chosen by it.
+      const fresh = [data, '--model', network, '--validate-on', 'test', ...(config === undefined ? [] : ['--config', config]), ...more];
       const code = await run(['train', ...(existsSync(join(folder, 'recipe.json')) ? ['--resume'] : fresh), '--out', folder], terminal);
       if (code !== 0) return code;
       if (!existsSync(join(folder, 'model.safetensors'))) return 0; // stopped by Ctrl-C

@@ -43,7 +43,7 @@ export const convertCommand = (terminal: Terminal): Command =>
         '--key-map <map>',
         `how parameters are renamed: ${KEY_MAP_NAMES.join(', ')}, none, or a .json file (default: told by their names)`,
       )
-      .option('--labels <file>', 'class names in the order of the outputs: one a line, or a JSON list')
+      .option('--labels <file>', 'class names in the order of the outputs: one a line, or JSON, as a list or by number')
       .option('--manifest <file>', 'JSON with more of the manifest: licence, source, accuracy')
       .option('-f, --force', 'write over files that are there')
       .action((from: string, to: string, options: ConvertOptions) => convert(from, to, options, terminal)),
@@ -83,7 +83,7 @@ async function manifestOf(
   options: ConvertOptions,
 ): Promise<Manifest> {
   const { inputSize, classes } = modelInfo(architecture.name);
-  const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
+  const labels = options.labels === undefined ? undefined : [...(await readLabels(options.labels)).names];
   const usual = {
     preprocessing: toManifest(PRESETS[likelyPreset(inputSize)]),
     labels: [...(labelsFor({ classes: architecture.options.classes ?? classes, inputSize })?.names ?? [])],

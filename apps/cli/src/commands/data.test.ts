@@ -64,6 +64,8 @@ describe('resnet data', () => {
       expect.stringMatching(/^broken file +why$/),
       expect.stringMatching(/dog\/torn\.png {2}not an image \(16 bytes/),
       '',
+      expect.stringMatching(/^warning: 2 classes have fewer than 5 images: cat \(3\), dog \(2\)\./),
+      '',
     ]);
   });
 
@@ -95,7 +97,32 @@ describe('resnet data', () => {
       ],
       mean: [1, 0, 0.2],
       broken: [],
+      notes: [],
+      warnings: [
+        { kind: 'few images', message: expect.stringContaining('in train: cat (1), dog (1)') },
+        { kind: 'class in some parts', message: expect.stringContaining('val has no images of dog') },
+      ],
     });
+  });
+
+  test('says what was passed over', async () => {
+    const root = files('as-it-came', {
+      ...Object.fromEntries(
+        [1, 2, 3, 4, 5].flatMap((i) => ['cat', 'dog'].map((name) => [`${name}/${i}.ppm`, plain(i, name === 'cat' ? 8 : 9, RED)])),
+      ),
+      'cat/._1.ppm': Buffer.from('left by a Mac'),
+      '__MACOSX/cat/1.ppm': plain(8, 8, RED),
+      'cat/6.heic': Buffer.from('?'),
+    });
+    const { code, stdout, stderr } = await recorded(['data', root]);
+    expect([code, stderr]).toEqual([
+      0,
+      `${root}: passed over, as hidden or left behind by a system: __MACOSX, cat/._1.ppm.\n${root}: passed over, as no image, by its ending: cat/6.heic.\n`,
+    ]);
+    expect(stdout).toContain('10 images of 2 classes\n');
+    expect(stdout).not.toContain('warning');
+    const { notes } = JSON.parse((await recorded(['data', root, '--json'])).stdout) as { notes: string[] };
+    expect(notes).toHaveLength(2);
   });
 
   test('--json names every broken file and why', async () => {

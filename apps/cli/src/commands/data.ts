@@ -1,12 +1,13 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Dataset, imagenet, subset } from '@resnetjs/data';
+import { type Dataset, type DatasetPart, datasetWarnings, imagenet, subset } from '@resnetjs/data';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { drawContactSheet, fitsSheet } from '../dataset/contact-sheet.ts';
 import { type DrawnSample, drawSamples } from '../dataset/draw-samples.ts';
 import { type DatasetLook, lookThrough } from '../dataset/look-through.ts';
-import { type DatasetPart, openParts } from '../dataset/open-parts.ts';
+import { medianSide } from '../dataset/median-side.ts';
+import { openParts } from '../dataset/open-parts.ts';
 import { withExamples } from '../examples.ts';
 import { positiveInteger } from '../network/options.ts';
 import { printLook } from '../print/dataset-look.ts';
@@ -39,7 +40,7 @@ const UNUSED = (Object.keys(RECIPE_FIELDS) as (keyof RecipeChoices)[]).filter((k
 export const dataCommand = (terminal: Terminal): Command => {
   const command = new Command('data').argument(
     '<folder>',
-    'one sub-folder of images per class, such folders in train and test (or val), or CIFAR sprites with labels.json',
+    'one sub-folder of images per class, such folders in train, val and test, or CIFAR sprites with labels.json',
   );
   return withExamples(
     recipeOptions(command, { except: UNUSED })
@@ -52,7 +53,7 @@ export const dataCommand = (terminal: Terminal): Command => {
       .option('--json', 'print JSON for programs')
       .action((folder: string, options: DataOptions) => data(folder, { choices: choicesOf(command), options }, terminal)),
     [
-      ['resnet data photos', 'photos/CLASS/*.jpg, or photos/train/CLASS/*.jpg and photos/test/CLASS/*.jpg'],
+      ['resnet data photos', 'photos/CLASS/*.jpg, or photos/train/CLASS/*.jpg, photos/val/CLASS/*.jpg and so on'],
       ['resnet data photos --grid sheet.png', 'what a network sees while it is trained'],
       ['resnet data photos --grid sheet.png --augment randaugment --seed 1', 'with more augmentation, other samples'],
       ["resnet data photos --json | jq '.broken[].path'", 'names of files that cannot be read'],
@@ -68,7 +69,8 @@ export async function data(
 ): Promise<void> {
   const { grid, json = false, rows = ROWS, columns = COLUMNS } = options;
   if (grid !== undefined) checkGridPath(grid);
-  const parts = await openParts(folder);
+  const { parts, notes } = await openParts(folder);
+  if (!json) writeNotes(terminal, notes);
   const total = parts.reduce((sum, { dataset }) => sum + dataset.length, 0);
   const progress = startProgress(terminal, 'Reading', total);
   let look: DatasetLook;
@@ -77,10 +79,16 @@ export async function data(
   } finally {
     progress.stop();
   }
+  const warnings = await datasetWarnings(parts);
   const samples = grid === undefined ? undefined : await drawGrid(grid, { folder, part: parts[0], look, choices, rows, columns }, terminal);
-  if (json) writeJson(terminal, toJson(folder, look, samples && { file: grid, rows, columns, samples: samples.map(named) }));
+  if (json)
+    writeJson(terminal, {
+      ...toJson(folder, look, samples && { file: grid, rows, columns, samples: samples.map(named) }),
+      notes,
+      warnings,
+    });
   else {
-    printLook(folder, look, terminal);
+    printLook(folder, { look, warnings }, terminal);
     if (grid !== undefined) terminal.stdout.write(`\n${grid}: ${samples?.length} samples\n`);
   }
 }
@@ -127,8 +135,7 @@ async function drawGrid(file: string, { folder, part, look, choices, rows, colum
   const readable = readableOf(part, look);
   if (readable.length === 0)
     throw new CommandError(`${folder}: no image can be read, so there is nothing to draw. Leave --grid out to see why.`);
-  const { image } = await readable.get(0);
-  const side = Math.max(image.width, image.height);
+  const side = (await medianSide(readable)) as number;
   const recipe = completeRecipe(choices, { data: folder, side, mirrors: true });
   const { augment, size, seed } = recipe;
   if (!fitsSheet({ width: size, height: size }, rows * columns, columns))

@@ -48,9 +48,10 @@ describe('on 1,000 test images of CIFAR-10', () => {
 
 test('a folder per class is matched with the classes by name, whatever the case', async () => {
   const root = dataset('animals', { Cat: ['chelsea.png'], airplane: ['rocket.jpg'] });
-  const { code, stdout, leaked } = await recorded(['evaluate', root, '--json']);
+  const { code, stdout, stderr, leaked } = await recorded(['evaluate', root, '--json']);
   expect(code).toBe(0);
   expect(leaked).toBe(0);
+  expect(stderr).toBe('Classes that the network writes otherwise were taken for its own: Cat = cat.\n');
   // the rocket is taken for a ship; an airplane is the network's fifth guess
   expect(JSON.parse(stdout) as Report).toMatchObject({ images: 2, top1: 0.5, top5: 1 });
 });
@@ -64,18 +65,43 @@ test('prints accuracy, loss and what is mixed up', async () => {
 });
 
 test('folders that are no classes of the network are named', async () => {
-  const root = dataset('splits', { train: ['chelsea.png'], test: ['rocket.jpg'] });
+  const root = dataset('animals-and-more', { newt: ['chelsea.png'], test: ['rocket.jpg'] });
   const { code, stderr, leaked } = await recorded(['evaluate', root]);
   expect(code).toBe(1);
   expect(leaked).toBe(0);
-  expect(stderr).toContain("2 of 2 classes are not the network's (test, train). It knows airplane, automobile");
+  expect(stderr).toContain("2 of 2 classes are not the network's (newt, test). It knows airplane, automobile");
   expect(stderr).toContain('Give the folder whose sub-folders are the classes');
+});
+
+describe('of a folder in parts', () => {
+  const one = ['chelsea.png'];
+  test.each([
+    [['train', 'val', 'test'], [], 'test', 'has train, val, test: measured on test. --split chooses another'],
+    [['Training', 'Valid'], [], 'Valid', 'has Training, Valid: measured on Valid'],
+    [['train', 'val', 'test'], ['--split', 'val'], 'val', ''],
+    [['train'], ['--split', 'train'], 'train', ''],
+  ])('%j %j measures %s', async (parts, args, part, note) => {
+    const root = dataset(`parts-${parts.join('-')}-${part}`, Object.fromEntries(parts.map((name) => [`${name}/cat`, one])));
+    const { code, stdout, stderr } = await recorded(['evaluate', root, '--json', ...args]);
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { folder: root, part, images: 1 }]);
+    expect(stderr).toContain(note);
+  });
+
+  test.each([
+    [['train/cat'], [], /there is train alone, and what a network was trained on does not measure it\. Say --split train/],
+    [['train/cat', 'val/cat'], ['--split', 'test'], /there is no part for --split test\. It has train, val/],
+    [['cat'], ['--split', 'test'], /there are no parts in it, so --split test chooses nothing/],
+  ])('%j %j is refused', async (folders, args, message) => {
+    const root = dataset(`no-part-${folders.join('-').replaceAll('/', '_')}`, Object.fromEntries(folders.map((name) => [name, one])));
+    const { code, stderr } = await recorded(['evaluate', root, ...args]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+  });
 });
 
 test('a folder that is not there, or has no classes, is said', async () => {
   const absent = await recorded(['evaluate', join(folder, 'nowhere')]);
   expect(absent).toMatchObject({ code: 1, leaked: 0 });
-  expect(absent.stderr).toContain('there is no such file or folder');
+  expect(absent.stderr).toContain('there is no such folder');
   const empty = join(folder, 'empty');
   mkdirSync(empty);
   const { code, stderr } = await recorded(['evaluate', empty]);

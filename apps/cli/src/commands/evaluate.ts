@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import type { Dataset, Split } from '@resnetjs/data';
+import type { Dataset } from '@resnetjs/data';
 import { type Evaluation, evaluate as measure } from '@resnetjs/train';
 import { htmlReport } from '@resnetjs/train/report';
 import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { labelledBatches } from '../dataset/labelled-batches.ts';
 import { matchClasses } from '../dataset/match-classes.ts';
-import { openDataset } from '../dataset/open-dataset.ts';
+import { type EvaluatedSplit, openForEvaluation, SPLITS } from '../dataset/open-for-evaluation.ts';
 import { withExamples } from '../examples.ts';
 import { fileFault } from '../file-fault.ts';
 import { loadNetwork, type NetworkOptions } from '../network/load-network.ts';
@@ -20,7 +20,7 @@ import type { Terminal } from '../terminal.ts';
 import { worstImages } from '../training/worst-images.ts';
 
 export interface EvaluateOptions extends NetworkOptions {
-  readonly split?: Split;
+  readonly split?: EvaluatedSplit;
   readonly batchSize?: number;
   /** HTML file to write a report into. */
   readonly report?: string;
@@ -34,11 +34,14 @@ const BATCH_SIZE = 32;
 export const evaluateCommand = (terminal: Terminal): Command =>
   withExamples(
     networkOptions(
-      new Command('evaluate').argument('<folder>', 'one sub-folder of images per class, or CIFAR sprites (PNG) with labels.json'),
+      new Command('evaluate').argument(
+        '<folder>',
+        'one sub-folder of images per class, such folders in test or val, or CIFAR sprites (PNG) with labels.json',
+      ),
     )
       .summary('measure accuracy on a folder of images')
       .description('Measure how often a network is right about a folder of labelled images.')
-      .addOption(new Option('--split <split>', 'which part of a folder of sprites').choices(['test', 'train']).default('test'))
+      .addOption(new Option('--split <split>', 'which part of a folder that has some (default: test, else val)').choices(SPLITS))
       .option('-b, --batch-size <n>', 'images computed at once', positiveInteger, BATCH_SIZE)
       .option('--report <file>', 'write confusion matrix, calibration and the worst images into one HTML file')
       .option('--json', 'print JSON for programs')
@@ -53,11 +56,12 @@ export const evaluateCommand = (terminal: Terminal): Command =>
 
 /** Measures accuracy and prints it. */
 export async function evaluate(folder: string, options: EvaluateOptions, terminal: Terminal): Promise<void> {
-  const { split = 'test', batchSize = BATCH_SIZE, report, json = false } = options;
-  const dataset = await openDataset(folder, split);
+  const { split, batchSize = BATCH_SIZE, report, json = false } = options;
+  const { dataset, part, notes } = await openForEvaluation(folder, split);
   const network = await loadNetwork(options, terminal);
   try {
-    const outputs = matchClasses(folder, dataset.classes ?? [], network);
+    const { outputs, notes: assumed } = matchClasses(folder, dataset.classes ?? [], network);
+    writeNotes(terminal, [...notes, ...assumed]);
     if (!json) writeNotes(terminal, network.notes);
     const progress = startProgress(terminal, 'Evaluating', dataset.length);
     const { model, preprocessing, labels } = network;
@@ -67,9 +71,14 @@ export async function evaluate(folder: string, options: EvaluateOptions, termina
       const found = await measure(model, batches, { ...(labels && { classes: labels.names }), worst: WORST });
       const imagesPerSecond = (1000 * found.images) / (performance.now() - started);
       progress.stop();
-      if (report !== undefined) await writeReport(report, { title: `${network.name} on ${folder}`, evaluation: found, dataset });
+      if (report !== undefined)
+        await writeReport(report, {
+          title: `${network.name} on ${folder}${part === undefined ? '' : `, ${part}`}`,
+          evaluation: found,
+          dataset,
+        });
       const print = json ? printJson : printText;
-      print({ network: network.name, folder, imagesPerSecond, ...found }, terminal);
+      print({ network: network.name, folder, ...(part !== undefined && { part }), imagesPerSecond, ...found }, terminal);
     } finally {
       progress.stop();
     }
@@ -99,11 +108,12 @@ async function writeReport(file: string, { title, evaluation, dataset }: ReportP
 interface Report extends Evaluation {
   readonly network: string;
   readonly folder: string;
+  readonly part?: string;
   readonly imagesPerSecond: number;
 }
 
-function printJson({ network, folder, images, topK, loss, classes, imagesPerSecond }: Report, terminal: Terminal): void {
-  writeJson(terminal, { network, folder, images, top1: topK[1], top5: topK[5], loss, classes, imagesPerSecond });
+function printJson({ network, folder, part, images, topK, loss, classes, imagesPerSecond }: Report, terminal: Terminal): void {
+  writeJson(terminal, { network, folder, part, images, top1: topK[1], top5: topK[5], loss, classes, imagesPerSecond });
 }
 
 function printText({ network, images, topK, loss, classes, mostConfused, imagesPerSecond }: Report, terminal: Terminal): void {

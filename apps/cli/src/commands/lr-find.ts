@@ -7,6 +7,7 @@ import { createModel } from '@resnetjs/zoo';
 import { Command } from 'commander';
 import { withExamples } from '../examples.ts';
 import { positiveInteger } from '../network/options.ts';
+import { writeDataNotes } from '../print/data-notes.ts';
 import { writeJson } from '../print/json.ts';
 import { paintFor } from '../print/paint.ts';
 import { startProgress } from '../print/progress.ts';
@@ -76,6 +77,7 @@ export async function findRate(
 ): Promise<void> {
   const { steps = STEPS, out, json = false, threads } = options;
   const { recipe, opened } = await prepare(data, { choices, options });
+  writeDataNotes(terminal, opened);
   await useWasm(threads === undefined ? {} : { threads });
   const model = createModel(recipe.model, { classes: opened.classes.length, seed: recipe.seed });
   const optimizer = optimizerOf(recipe, model);

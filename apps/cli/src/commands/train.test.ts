@@ -5,6 +5,7 @@ import { useWasm } from '@resnetjs/backend-wasm';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../places.testing.ts';
 import { recorded } from '../recorded-terminal.testing.ts';
+import { openTrainingData } from '../training/training-data.ts';
 
 const folder = temporaryFolder();
 
@@ -19,14 +20,14 @@ function stripes(side: number, lying: boolean, phase: number): Buffer {
   return Buffer.concat([Buffer.from(`P6\n${side} ${side}\n255\n`), pixels]);
 }
 
-function pictures(name: string, { perClass = 12, parts = ['train', 'test'], side = 12 } = {}): string {
+function pictures(name: string, { perClass = 12, parts = ['train', 'val'], side = 12 } = {}): string {
   const root = join(folder, name);
   for (const part of parts)
     for (const [i, label] of ['lying', 'standing'].entries()) {
       mkdirSync(join(root, part, label), { recursive: true });
-      const count = part === 'test' ? 6 : perClass;
+      const count = part === 'val' ? 6 : perClass;
       for (let k = 0; k < count; k++)
-        writeFileSync(join(root, part, label, `${k}.ppm`), stripes(side, i === 0, k + (part === 'test' ? 0.5 : 0)));
+        writeFileSync(join(root, part, label, `${k}.ppm`), stripes(side, i === 0, k + (part === 'val' ? 0.5 : 0)));
     }
   return root;
 }
@@ -67,9 +68,9 @@ describe('resnet train', () => {
 
     // What was saved is what was measured.
     const weights = join(out('first'), 'model.safetensors');
-    const measured = await recorded(['evaluate', join(data, 'test'), '--weights', weights, '--json']);
+    const measured = await recorded(['evaluate', join(data, 'val'), '--weights', weights, '--json']);
     expect((JSON.parse(measured.stdout) as { top1: number }).top1).toBeCloseTo(manifest.accuracy.top1, 9);
-    const predicted = await recorded(['predict', join(data, 'test', 'lying', '0.ppm'), '--weights', weights, '--json']);
+    const predicted = await recorded(['predict', join(data, 'val', 'lying', '0.ppm'), '--weights', weights, '--json']);
     expect(predicted.code).toBe(0);
     expect(predicted.stdout).toMatch(/lying|standing/);
   });
@@ -183,13 +184,94 @@ describe('resnet train', () => {
     expect(await recorded(args)).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(message) });
   });
 
-  test('classes that the test set does not have are told before the first step', async () => {
-    const data = pictures('unlike');
-    mkdirSync(join(data, 'train', 'slanting'));
-    writeFileSync(join(data, 'train', 'slanting', '0.ppm'), stripes(12, true, 0));
-    const { code, stderr } = await recorded(['train', data, '--out', out('unlike')]);
+  test('what spoils a training is told before the first step, once each', async () => {
+    const data = pictures('unlike', { perClass: 6 });
+    for (const label of ['slanting', 'Lying']) {
+      mkdirSync(join(data, 'train', label));
+      writeFileSync(join(data, 'train', label, '0.ppm'), stripes(12, true, label === 'Lying' ? 7.5 : 8.5));
+    }
+    mkdirSync(join(data, 'val', 'newt'));
+    writeFileSync(join(data, 'val', 'newt', '0.ppm'), stripes(12, true, 9.5));
+    writeFileSync(join(data, 'val', 'lying', '._0.ppm'), 'left by a Mac');
+    writeFileSync(join(data, 'val', 'standing', 'copy.ppm'), readFileSync(join(data, 'train', 'standing', '3.ppm')));
+    const { code, stdout, stderr } = await recorded(['train', data, '--out', out('unlike'), '--max-steps', '1', ...quick]);
+    expect(stderr.trim().split('\n')).toEqual([
+      `${data}/val: passed over, as hidden or left behind by a system: lying/._0.ppm.`,
+      'val: 1 image of newt left out, as nothing is learned of it.',
+      expect.stringMatching(/^warning: Classes that differ only in case .*: Lying and lying\./),
+      expect.stringMatching(/^warning: 2 classes have fewer than 5 images in train: Lying \(1\), slanting \(1\)\./),
+      expect.stringMatching(
+        /^warning: Not every class is in every part: train has no images of newt, .*; val has no images of Lying, slanting, /,
+      ),
+      expect.stringMatching(/^warning: 1 file is in more than one of train, val, byte for byte: \S+3\.ppm = \S+copy\.ppm\./),
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('14 images to train on, 13 to validate on, 4 classes\ntrain to train on, val to validate on\n');
+  });
+
+  test.each([
+    [
+      ['train', 'val', 'test'],
+      '24 images to train on, 12 to validate on',
+      'train to train on, val to validate on, test left for resnet evaluate',
+    ],
+    [
+      ['Training', 'validation', 'Testing'],
+      '24 images to train on, 24 to validate on',
+      'Training to train on, validation to validate on, Testing left',
+    ],
+    [['Train', 'Test'], '19 images to train on, 5 to validate on', 'Train to train on, 20 % of these held out to validate on, Test left'],
+    [['train'], '19 images to train on, 5 to validate on', 'train to train on, 20 % of these held out to validate on'],
+    [['.'], '19 images to train on, 5 to validate on', '20 % of the images held out to validate on'],
+  ])('of the folders %j each is used for what it is, and that is said', async (parts, images, used) => {
+    const data = pictures(`parts-${parts.join('-')}`, { parts });
+    const { code, stdout } = await recorded(['train', data, '--out', out(`parts-${parts.join('-')}`), '--max-steps', '1', ...quick]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(images);
+    expect(stdout).toContain(`2 classes\n${used}`);
+  });
+
+  test('test images are validated on only where that is asked for, and the cost is said', async () => {
+    const data = pictures('on-test', { parts: ['train', 'test'] });
+    const args = ['train', data, '--out', out('on-test'), '--max-steps', '1', ...quick];
+    const { code, stdout } = await recorded([...args, '--validate-on', 'test']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('24 images to train on, 24 to validate on');
+    expect(stdout).toContain(
+      'train to train on, test to validate on; what is chosen by test images (--best, --patience) is not measured by them',
+    );
+    const without = pictures('no-test', { parts: ['train'] });
+    expect(await recorded(['train', without, '--validate-on', 'test'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no folder test to validate on'),
+    });
+  });
+
+  test('a validation set that lacks a class is measured by its own labels', async () => {
+    // 'lying' is missing in val, where 'standing' is the first: a network that calls all 'standing' is right about all of it.
+    const data = pictures('lacking');
+    await rm(join(data, 'val', 'lying'), { recursive: true });
+    const { train, validation, classes } = await openTrainingData(data, { split: 0.2, seed: 0 });
+    expect([classes, train.classes, validation.classes]).toEqual(Array(3).fill(['lying', 'standing']));
+    expect(Array.from({ length: validation.length }, (_, i) => validation.label?.(i))).toEqual(Array(6).fill(1));
+  });
+
+  test('a single class is refused, with the reason', async () => {
+    const data = pictures('single');
+    for (const part of ['train', 'val']) await rm(join(data, part, 'lying'), { recursive: true });
+    const { code, stderr } = await recorded(['train', data, '--out', out('single')]);
     expect(code).toBe(1);
-    expect(stderr).toContain("'validation' has the classes lying, standing but 'train' has lying, slanting, standing");
+    expect(stderr).toContain(`${data}: There is one class only in train, standing: nothing to tell it from`);
+    expect(existsSync(out('single'))).toBe(false);
+  });
+
+  test.each([
+    ['an icon among photos', 300, 30, { side: 300, colours: { mean: [0.485, 0.456, 0.406] } }],
+    ['a photo among icons', 30, 300, { side: 30, colours: { mean: [0.4914, 0.4822, 0.4465] } }],
+  ])('%s decides nothing, though it comes first', async (name, usual, odd, facts) => {
+    const data = pictures(name.replaceAll(' ', '-'), { side: usual, perClass: 4, parts: ['train'] });
+    writeFileSync(join(data, 'train', 'lying', '!first.ppm'), stripes(odd, true, 0));
+    expect(await openTrainingData(data, { split: 0, seed: 0 })).toMatchObject(facts);
   });
 
   test('small images of several sizes are brought to one', async () => {
@@ -242,14 +324,7 @@ test('resnet evaluate --report writes one HTML file with pictures', async () => 
   const data = pictures('report', { side: 32 });
   await recorded(['finetune', data, '--out', out('report'), '--epochs', '1', '--frozen-epochs', '0', ...quick]);
   const file = join(folder, 'report.html');
-  const { code } = await recorded([
-    'evaluate',
-    join(data, 'test'),
-    '--weights',
-    join(out('report'), 'model.safetensors'),
-    '--report',
-    file,
-  ]);
+  const { code } = await recorded(['evaluate', join(data, 'val'), '--weights', join(out('report'), 'model.safetensors'), '--report', file]);
   expect(code).toBe(0);
   const page = readFileSync(file, 'utf8');
   expect(page.match(/data:image\/png;base64,/g)).toHaveLength(12);

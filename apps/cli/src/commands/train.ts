@@ -51,7 +51,7 @@ export const trainCommand = (terminal: Terminal): Command => {
     [
       ['resnet train mnist --epochs 1', 'handwritten digits'],
       ['resnet train cifar10 --lr 0.2 --epochs 10', 'ResNet-20, one cycle'],
-      ['resnet train photos --model resnet18 --best', 'photos/train/CLASS/*.jpg and photos/test/CLASS/*.jpg'],
+      ['resnet train photos --model resnet18 --best', 'photos/train/CLASS/*.jpg and photos/val/CLASS/*.jpg'],
       ['resnet train --config recipe.json --seed 1', 'a recipe, with another seed'],
       ['resnet train --resume --out runs/resnet20_cifar-cifar10', 'go on after Ctrl-C, a crash or a power cut'],
     ],
@@ -110,6 +110,7 @@ export async function prepare(
   const opened = await openTrainingData(name, {
     split: kept?.split ?? chosen.split ?? 0.2,
     seed: kept?.seed ?? chosen.seed ?? 0,
+    validateOn: (kept ?? chosen).validateOn,
     dataFolder: options.dataFolder,
     ...(options.download === false && { download: false }),
   });

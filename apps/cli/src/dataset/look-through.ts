@@ -1,5 +1,4 @@
-import { type BrokenSample, type DatasetStatistics, datasetStatistics, type PerChannel } from '@resnetjs/data';
-import type { DatasetPart } from './open-parts.ts';
+import { type BrokenSample, type DatasetPart, type DatasetStatistics, datasetStatistics, type PerChannel } from '@resnetjs/data';
 
 /** Least, middle and greatest of a side, in pixels. */
 export interface Spread {

@@ -103,9 +103,9 @@ async function chooseLabels(
   { manifest }: NetworkCheckpoint,
   { file, classes, inputSize }: { file: string | undefined; classes: number; inputSize: number },
 ): Promise<Labels | undefined> {
-  const names = file === undefined ? manifest?.labels : await readLabels(file);
-  if (!names) return labelsFor({ classes, inputSize });
-  if (names.length !== classes)
-    throw new CommandError(`${file ?? 'the manifest'}: ${names.length} class names, but the network has ${classes} outputs.`);
-  return withIdentifiers(names);
+  const labels = file !== undefined ? await readLabels(file) : manifest?.labels && withIdentifiers(manifest.labels);
+  if (!labels) return labelsFor({ classes, inputSize });
+  if (labels.names.length !== classes)
+    throw new CommandError(`${file ?? 'the manifest'}: ${labels.names.length} class names, but the network has ${classes} outputs.`);
+  return labels;
 }

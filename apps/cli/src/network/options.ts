@@ -23,7 +23,10 @@ export const networkOptions = (command: Command): Command =>
       '--key-map <map>',
       `how parameters are renamed: ${KEY_MAP_NAMES.join(', ')}, none, or a .json file (default: told by their names)`,
     )
-    .option('--labels <file>', "class names in the order of the outputs: one a line, or a JSON list (default: the manifest's)");
+    .option(
+      '--labels <file>',
+      "class names in the order of the outputs: one a line, or JSON, as a list, by number or as ImageNet's class index (default: the manifest's)",
+    );
 
 /** A whole number from 1. */
 export function positiveInteger(text: string): number {

@@ -1,3 +1,4 @@
+import type { DatasetWarning } from '@resnetjs/data';
 import type { DatasetLook, Spread } from '../dataset/look-through.ts';
 import type { Terminal } from '../terminal.ts';
 import { bar } from './bar.ts';
@@ -11,8 +12,14 @@ const MOST_FREQUENT = 4;
 /** Broken files that are named; there is --json for all. */
 const MAX_BROKEN = 20;
 
-/** Prints what is in a folder of images as tables. */
-export function printLook(folder: string, look: DatasetLook, terminal: Terminal): void {
+/** What was found in a folder of images. */
+export interface LookedAt {
+  readonly look: DatasetLook;
+  readonly warnings: readonly DatasetWarning[];
+}
+
+/** Prints what is in a folder of images as tables, and what is likely wrong with it. */
+export function printLook(folder: string, { look, warnings }: LookedAt, terminal: Terminal): void {
   const paint = paintFor(terminal.stdout, terminal);
   const broken = look.parts.flatMap((part) => part.broken);
   const head = `${paint.cyan(folder)}: ${counted(look.images, 'image')} of ${counted(look.classes.length, 'class', 'classes')}`;
@@ -21,6 +28,7 @@ export function printLook(folder: string, look: DatasetLook, terminal: Terminal)
     classTable(look, paint),
     ...(look.width && look.height ? [sizeTable(look, { width: look.width, height: look.height }, paint), colourTable(look, paint)] : []),
     ...(broken.length > 0 ? [brokenTable(broken, paint)] : []),
+    ...(warnings.length > 0 ? [warnings.map(({ message }) => `${paint.yellow('warning:')} ${message}\n`).join('')] : []),
   ];
   terminal.stdout.write(sections.join('\n'));
 }

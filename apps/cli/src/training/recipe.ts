@@ -34,8 +34,14 @@ export const RECIPE_FIELDS = {
   split: {
     flags: '--split <share>',
     group: DATA,
-    help: 'share of the images to validate on where there is no test set (default: 0.2)',
+    help: 'share of the images held out to validate on where there is no val folder (default: 0.2)',
     parse: number({ from: 0, to: 0.9 }),
+  },
+  validateOn: {
+    flags: '--validate-on <part>',
+    group: DATA,
+    help: 'val or test: test images measure what is chosen without them, so they are taken only where this says so (default: val)',
+    parse: oneOf('val', 'test'),
   },
   epochs: { flags: '-e, --epochs <n>', group: TRAINING, help: 'passes through the images (default: 10)', parse: whole(1) },
   maxSteps: { flags: '--max-steps <n>', group: TRAINING, help: 'end after so many steps; the schedule is fitted to them', parse: whole(1) },
@@ -170,6 +176,7 @@ type Fields = typeof RECIPE_FIELDS;
 export type RecipeChoices = { readonly [K in keyof Fields]?: ReturnType<Fields[K]['parse']> };
 
 type Optional =
+  | 'validateOn'
   | 'checkpointing'
   | 'maxSteps'
   | 'patience'

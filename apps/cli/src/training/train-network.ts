@@ -21,6 +21,7 @@ import { createManifest, saveCheckpoint } from '@resnetjs/weights';
 import type { Architecture } from '../network/architecture.ts';
 import { describeArchitecture } from '../network/architecture.ts';
 import { toManifest } from '../network/presets.ts';
+import { writeDataNotes } from '../print/data-notes.ts';
 import { paintFor } from '../print/paint.ts';
 import { count, percent } from '../print/quantities.ts';
 import type { Terminal } from '../terminal.ts';
@@ -81,9 +82,11 @@ export async function trainNetwork(plan: TrainingPlan, options: RunOptions, term
   const warn = (message: string) => terminal.stderr.write(`${message}\n`);
   const snapshot = await trainingIn(folder, { resume, warn });
   const { train, validation } = loadersOf(plan, options);
+  writeDataNotes(terminal, data);
   if (!json)
     terminal.stdout.write(
       `${paint.cyan(describeArchitecture(architecture))} on ${data.data}: ${count(data.train.length)} images to train on, ${count(data.validation.length)} to validate on, ${count(data.classes.length)} classes\n` +
+        `${paint.dim(data.used)}\n` +
         `${paint.dim(`${snapshot ? `Goes on after step ${count(snapshot.state.step)}; ` : ''}everything is in ${folder.path}`)}\n`,
     );
   await folder.write('recipe.json', `${JSON.stringify(recipe, null, 2)}\n`);

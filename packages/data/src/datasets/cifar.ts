@@ -50,10 +50,10 @@ export async function cifar100(
 }
 
 async function readAll(folder: string, unpacked: string, names: readonly string[]) {
-  const { files, folders } = await listFolder(folder, folder);
+  const { files, folders } = await listFolder(folder);
   const nested = !names.every((name) => files.includes(name)) && folders.includes(unpacked);
   const place = nested ? join(folder, unpacked) : folder;
-  const present = nested ? (await listFolder(place, folder)).files : files;
+  const present = nested ? (await listFolder(place)).files : files;
   const missing = names.filter((name) => !present.includes(name));
   if (missing.length > 0)
     throw new DatasetError(

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ImageError } from '../image-error.ts';
 import { DatasetError } from './dataset-error.ts';
 import { imageFolder } from './image-folder.ts';
@@ -44,18 +44,103 @@ test('classes and files come in the order of torchvision’s ImageFolder', async
   ]);
 });
 
-test('hidden files and other endings are skipped, endings in capitals are not', async () => {
-  await put('a/1.JPG', 'a/.hidden.png', 'a/notes.txt', '.git/1.png', 'a/.cache/1.png');
+test('other endings are passed over and told, endings in capitals are not', async () => {
+  await put('a/1.JPG', 'a/2.heic', 'a/notes.txt', 'loose.png');
   expect(await listed()).toEqual(['0 a/1.JPG']);
+  expect((await imageFolder(root)).notes).toEqual([
+    `${root}: passed over, as beside the folders of the classes: loose.png.`,
+    `${root}: passed over, as no image, by its ending: a/2.heic, a/notes.txt.`,
+  ]);
 });
 
-test('links are followed inside of the root, never out of it nor in circles', async () => {
-  await put('a/1.png', 'b/1.png');
-  await symlink(join(root, 'a', '1.png'), join(root, 'b', 'inside.png'));
-  await symlink('/etc', join(root, 'b', 'out'));
-  await symlink(root, join(root, 'b', 'circle'));
-  await symlink(join(root, 'nowhere.png'), join(root, 'b', 'broken.png'));
-  expect(await listed()).toEqual(['0 a/1.png', '1 b/1.png', '1 b/inside.png']);
+test.each([
+  ['__MACOSX', '._1.png'],
+  ['@eaDir', '.DS_Store'],
+  ['$RECYCLE.BIN', 'Thumbs.db'],
+  ['System Volume Information', 'desktop.ini'],
+  ['lost+found', '.nfs0000.png'],
+  ['.ipynb_checkpoints', 'ehthumbs.db'],
+])('what systems leave behind is neither class nor photo, and is told: %s, %s', async (folder, file) => {
+  await put('a/1.png', `a/${file}`, `a/${folder}/1.png`, `${folder}/a/1.png`, `${folder}/1.png`);
+  expect(await listed()).toEqual(['0 a/1.png']);
+  const [note] = (await imageFolder(root)).notes;
+  expect(note).toMatch(`${root}: passed over, as hidden or left behind by a system: ${folder}, `);
+  expect(note).toContain(`a/${folder}`);
+  expect(note).toContain(`a/${file}`);
+});
+
+describe('links', () => {
+  test('are followed, as torchvision does, and it is told where they lead out of the root', async () => {
+    const inside = join(root, 'photos');
+    await put('photos/a/1.png', 'photos/b/1.png', 'archive/dogs/1.png', 'archive/2.png');
+    await symlink(join(inside, 'a', '1.png'), join(inside, 'b', 'inside.png'));
+    await symlink('../../archive/2.png', join(inside, 'b', 'outside.png'));
+    await symlink(join(root, 'archive', 'dogs'), join(inside, 'dog'));
+    await symlink('a', join(inside, 'c'));
+    root = inside;
+    try {
+      // As ImageFolder(root).samples of torchvision 0.14 lists them.
+      expect(await listed()).toEqual(['0 a/1.png', '1 b/1.png', '1 b/inside.png', '1 b/outside.png', '2 c/1.png', '3 dog/1.png']);
+      const { notes } = await imageFolder(root);
+      const archive = join(await realpath(dirname(root)), 'archive');
+      expect(notes).toEqual([
+        `${root}: links lead out of the folder, and what they lead to is read: ${root}/dog -> ${archive}/dogs, ${root}/b/outside.png -> ${archive}/2.png.`,
+      ]);
+    } finally {
+      root = dirname(inside);
+    }
+  });
+
+  test('are not followed in circles, and each folder of a class is read once', async () => {
+    await put('a/1.png', 'b/1.png', 'b/sub/2.png');
+    await symlink(root, join(root, 'b', 'circle'));
+    await symlink('..', join(root, 'b', 'sub', 'up'));
+    await symlink('sub', join(root, 'b', 'again'));
+    await symlink(join(root, 'nowhere.png'), join(root, 'b', 'broken.png'));
+    await symlink('itself', join(root, 'b', 'itself'));
+    expect(await listed()).toEqual(['0 a/1.png', '1 b/1.png', '1 b/sub/2.png']);
+    const notes = (await imageFolder(root)).notes.join('\n');
+    expect(notes).toMatch(/as a link to a folder that it is in itself: b\/circle -> \S+, b\/sub\/up -> \S+\/b\./);
+    expect(notes).toMatch(/as a link to a folder that is read anyway: b\/again -> \S+\/b\/sub\./);
+    expect(notes).toMatch(/as a link to what is not there: b\/broken\.png -> \S+\/nowhere\.png\./);
+    expect(notes).toMatch(/as a link that leads to itself: b\/itself -> /);
+  });
+
+  test('to other links take no longer than the folders they lead to', async () => {
+    await put('a/1.png');
+    // Twice as many ways at each level: a million to the last.
+    for (let level = 0; level < 20; level++) {
+      await mkdir(join(root, 'a', `level${level}`));
+      for (const name of ['x', 'y']) await symlink(join(root, 'a', `level${level + 1}`), join(root, 'a', `level${level}`, name));
+    }
+    await put('a/level20/1.png');
+    expect(await listed()).toEqual(['0 a/1.png', '0 a/level20/1.png']);
+  });
+
+  test.each([
+    ['nowhere', 'gone', /cat is a link to what is not there, .*\/gone\. Let it lead to a folder of images, or remove it/],
+    ['in a circle', '..', /cat is a link to a folder that it is in itself, /],
+  ])('in place of a class that lead %s are refused by name', async (_, target, message) => {
+    await put('dog/1.png');
+    await symlink(target, join(root, 'cat'));
+    await expect(imageFolder(root)).rejects.toThrow(message);
+  });
+
+  test('to an empty folder are refused with the folder’s name', async () => {
+    await put('photos/dog/1.png');
+    await mkdir(join(root, 'empty'));
+    await symlink('../empty', join(root, 'photos', 'cat'));
+    await expect(imageFolder(join(root, 'photos'))).rejects.toThrow(/no images in cat \(a link to .*\/empty\)/);
+  });
+});
+
+test('classes that are numbers keep the order of torchvision, and that is told where it is not theirs', async () => {
+  await put('0/1.png', '1/1.png', '2/1.png');
+  expect((await imageFolder(root)).notes).toEqual([]);
+  await put('10/1.png');
+  const { classes, notes } = await imageFolder(root);
+  expect(classes).toEqual(['0', '1', '10', '2']);
+  expect(notes).toEqual([`${root}: the classes are numbers, and come in the order of their text, as torchvision has them: 0, 1, 10, 2.`]);
 });
 
 test('a sample has its picture, label and path', async () => {

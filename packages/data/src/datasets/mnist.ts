@@ -39,7 +39,7 @@ export async function fashionMnist(folder: string, split: Split, { download = fa
 
 async function idxFolder(folder: string, split: Split, classes: readonly string[]): Promise<IndexedDataset> {
   const stem = split === 'train' ? 'train' : 't10k';
-  const present = (await listFolder(folder, folder)).files;
+  const present = (await listFolder(folder)).files;
   const open = async (name: string) => {
     const found = [name, name.replace('-idx', '.idx')].flatMap((form) => [form, `${form}.gz`]).find((form) => present.includes(form));
     if (!found)

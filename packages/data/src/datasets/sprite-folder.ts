@@ -15,7 +15,7 @@ interface Labels {
 
 /** Whether a folder holds sprites (`labels.json` beside PNGs) for `spriteFolder`. */
 export async function isSpriteFolder(folder: string): Promise<boolean> {
-  const { files } = await listFolder(folder, folder);
+  const { files } = await listFolder(folder);
   return files.includes('labels.json') && files.some((name) => name.endsWith('.png'));
 }
 
@@ -28,7 +28,7 @@ export async function isSpriteFolder(folder: string): Promise<boolean> {
  */
 export async function spriteFolder(folder: string, split: Split): Promise<Dataset> {
   const labels = parseLabels(join(folder, 'labels.json'), await readFile(join(folder, 'labels.json')));
-  const { files } = await listFolder(folder, folder);
+  const { files } = await listFolder(folder);
   const sheets = files.filter((name) => name.endsWith('.png')).sort((a, b) => sheetNumber(a) - sheetNumber(b));
   const images = labels.train.length + labels.test.length;
   if (sheets.length === 0 || images % sheets.length !== 0) {
