@@ -28,6 +28,17 @@ const load = (dataset: Dataset, options: object = {}): Loader =>
 const striped = stripedImages(44);
 const shuffled = (options: object = {}) => load(striped, { shuffle: true, seed: 3, augment: randomHorizontalFlip(), ...options });
 const held = () => load(stripedImages(12, { seed: 9 }));
+/** 39 of those images: one cannot be read, nor can any of an epoch's last batch. */
+const partlyBroken = (onBroken: (broken: { readonly index: number }) => void = () => {}) => {
+  const { length, classes, label, get } = striped;
+  const some: Dataset = {
+    length,
+    ...(classes && { classes }),
+    label,
+    get: (index) => (index === 3 || index >= 40 ? Promise.reject(new Error('not a picture')) : get(index)),
+  };
+  return load(some, { augment: randomHorizontalFlip(), onBroken });
+};
 
 const collect = async (events: AsyncIterable<FitEvent>): Promise<FitEvent[]> => {
   const all: FitEvent[] = [];
@@ -90,6 +101,22 @@ describe('says what happens', () => {
       mean(({ accuracy }) => accuracy),
       12,
     );
+  });
+
+  test('images that cannot be read are in no sum, and no epoch is lost with a batch that has no others', async () => {
+    const broken: number[] = [];
+    const { model, options } = parts({ train: partlyBroken(({ index }) => broken.push(index)), epochs: 2, schedule: 0.1 });
+    const events = await collect(fit(model, options));
+    expect(stepsOf(events).map(({ images, epoch }) => [images, epoch])).toEqual(
+      [0, 1].flatMap((epoch) => [7, 8, 8, 8, 8].map((images) => [images, epoch])),
+    );
+    const [first] = epochsOf(events);
+    const sum = stepsOf(events)
+      .filter(({ epoch }) => epoch === 0)
+      .reduce((total, { loss, images }) => total + loss * images, 0);
+    expect(first?.summary.train.loss).toBeCloseTo(sum / 39, 12);
+    expect(broken).toEqual([3, 40, 41, 42, 43, 3, 40, 41, 42, 43]);
+    expect(endOf(events).history).toHaveLength(2);
   });
 
   test('callbacks hear every event first, and training waits for them', async () => {
@@ -219,6 +246,7 @@ describe('resumes bit for bit', () => {
       loss: (logits, targets) => crossEntropy(logits, targets, { labelSmoothing: 0.1 }),
       mix: (batch, seed) => mixup(batch as MixedBatch, { classes: 3, random: createRandom(seed) }),
     }),
+    'images that cannot be read': () => ({ train: partlyBroken(), validation: held(), accumulate: 4, schedule: 0.1 }),
     'a plateau': () => ({ schedule: plateau(0.1, { patience: 0, threshold: 0.5 }), validation: held() }),
   };
   test.each(Object.keys(recipes))('from any step: %s', async (name) => {
@@ -285,6 +313,21 @@ describe('refuses before the first step', () => {
     expect(await refused({ validation: load(wrong) })).toBe(
       "The data does not fit the model: 1 labels of 'validation' are not whole numbers from 0 to 2: image 7 has 3.",
     );
+  });
+
+  test('a loader counts the batches it gives', async () => {
+    for (const [size, options] of [
+      [44, { batchSize: 8 }],
+      [41, { batchSize: 8, smallest: 2 }],
+      [42, { batchSize: 8, smallest: 2 }],
+      [40, { batchSize: 8, dropLast: true }],
+      [47, { batchSize: 8, dropLast: true }],
+    ] as const) {
+      const some = load(stripedImages(size), options);
+      let given = 0;
+      for await (const _ of some.start({ epochs: 1 })) given++;
+      expect(some.batchesPerEpoch, JSON.stringify({ size, options })).toBe(given);
+    }
   });
 
   test('other classes to validate on than to train on', async () => {

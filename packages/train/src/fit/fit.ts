@@ -6,7 +6,7 @@ import { checkData, checkOptions, checkSchedule, checkSnapshot } from './check-r
 import type { EndEvent, EpochEvent, FitEvent, StepEvent } from './events.ts';
 import type { FitOptions } from './fit-options.ts';
 import type { EpochSummary } from './history.ts';
-import type { EpochBatch } from './loader.ts';
+import type { EpochBatch, LoaderState } from './loader.ts';
 import { RunState } from './training-run.ts';
 
 /**
@@ -47,13 +47,14 @@ export async function* fit(model: Module, options: FitOptions): AsyncGenerator<F
   const stream = train.start({ epochs, ...(run.loader && { resume: run.loader }) });
   let [clock, epochClock, waited] = [now(), now(), 0];
   let waiting: EpochBatch[] = [];
+  let after: LoaderState | undefined; // the last of those that wait, even when the stream has gone on to the next epoch
 
   const step = async (): Promise<StepEvent> => {
     const learningRate = run.rate;
     const result = await take(run, waiting, options);
     waiting = [];
     run.step++;
-    run.loader = stream.state();
+    run.loader = after;
     const { loss, correct, images, gradientNorm } = result;
     run.sums.loss += loss * images;
     run.sums.correct += correct;
@@ -110,7 +111,8 @@ export async function* fit(model: Module, options: FitOptions): AsyncGenerator<F
       if (first) checkData(model, batch, options);
       run.epoch = batch.epoch;
       waiting.push(batch);
-      const last = stream.state().epoch > batch.epoch;
+      after = stream.state();
+      const last = after.epoch > batch.epoch;
       if (waiting.length === accumulate || last) yield await step();
       if (last && !run.stopped) yield await endEpoch();
     }

@@ -51,6 +51,7 @@ export interface LabelledDataset {
 interface LoaderOptions {
   readonly batchSize?: number;
   readonly dropLast?: boolean;
+  readonly smallest?: number;
   readonly seed?: number;
 }
 
@@ -73,13 +74,13 @@ export function loader<D extends LabelledDataset, O extends LoaderOptions>(
   dataset: D,
   options: O,
 ): Loader {
-  const { batchSize = 32, dropLast = false } = options;
+  const { batchSize = 32, dropLast = false, smallest = 1 } = options;
   const { length, classes } = dataset;
-  const batchCount = length / batchSize;
+  const rest = length % batchSize;
   let described: DataDescription | undefined; // looks at every sample: once is enough
   return {
     images: length,
-    batchesPerEpoch: dropLast ? Math.floor(batchCount) : Math.ceil(batchCount),
+    batchesPerEpoch: Math.floor(length / batchSize) + (rest >= (dropLast ? batchSize : smallest) ? 1 : 0),
     ...(classes && { classes }),
     ...(dataset.label && { labels: () => Array.from({ length }, (_, i) => dataset.label?.(i) as number) }),
     describe() {
