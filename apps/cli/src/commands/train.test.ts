@@ -360,6 +360,15 @@ describe('resnet finetune', () => {
 });
 
 describe('resnet lr-find', () => {
+  test('leaves out what cannot be read, and says so', async () => {
+    const data = pictures('rates-holes');
+    const broken = join(data, 'train', 'lying', '4.ppm');
+    writeFileSync(broken, 'not a picture');
+    const { code, stderr, leaked } = await recorded(['lr-find', data, '--batch-size', '8', '--steps', '20']);
+    expect([code, leaked]).toEqual([0, 0]);
+    expect(stderr).toContain(`1 image could not be read and was left out:\n  ${broken}: `);
+  });
+
   test('suggests rates, draws their curve and keeps nothing', async () => {
     const data = pictures('rates');
     const svg = join(folder, 'curve.svg');

@@ -227,6 +227,14 @@ describe('files, decoded and augmented', () => {
       expect(() => batches(photos, { batchSize: 2, smallest: 3 })).toThrow("no batch of 2 has the 3 images that 'smallest' asks for");
     });
 
+    test('a run of which no epoch has anything left ends, with an error where more epochs were to come', async () => {
+      const none = { ...withBroken('by get'), get: () => Promise.reject(new Error('none')) };
+      expect(await collect(none, { onBroken: () => {} })).toEqual([]);
+      await expect(collect(none, { onBroken: () => {}, epochs: Number.MAX_SAFE_INTEGER })).rejects.toThrow(
+        'nothing is left of an epoch of 10 samples',
+      );
+    });
+
     test('what onBroken throws ends the run', async () => {
       const onBroken = ({ index }: { index: number }) => {
         throw new Error(`enough at ${index}`);

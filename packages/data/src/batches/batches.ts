@@ -100,6 +100,7 @@ export function batches(dataset: Dataset, options: BatchOptions = {}): BatchIter
   let state: BatchState = { seed, epoch: resume?.epoch ?? 0, position: resume?.position ?? 0 };
   async function* run(): AsyncGenerator<Batch> {
     const plan = planned(state);
+    let [epochBegan, given] = [state.position === 0, 0];
     const ahead: { prepared: Promise<PreparedBatch>; indices: Int32Array; after: BatchState; epoch: number }[] = [];
     try {
       for (;;) {
@@ -120,6 +121,15 @@ export function batches(dataset: Dataset, options: BatchOptions = {}): BatchIter
           onBroken?.({ index, path: dataset.source?.(index).path ?? `sample ${index}`, error });
         }
         state = head.after;
+        if (kept.length >= smallest) given++;
+        if (state.epoch > head.epoch) {
+          // Else it would go on without an end, or a word.
+          if (epochBegan && given === 0 && state.epoch < epochs)
+            throw new DatasetError(
+              `batches: nothing is left of an epoch of ${dataset.length} samples: too many are broken, or batches have fewer than ${smallest} images.`,
+            );
+          [epochBegan, given] = [true, 0];
+        }
         if (kept.length >= smallest)
           yield { images, shape, labels, indices: kept.map((at) => head.indices[at] as number), epoch: head.epoch };
       }

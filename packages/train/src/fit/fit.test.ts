@@ -301,6 +301,11 @@ describe('refuses before the first step', () => {
     );
   });
 
+  test('images of which none can be read', async () => {
+    const none: Dataset = { length: 8, get: () => Promise.reject(new Error('not a picture')) };
+    expect(await refused({ train: load(none, { onBroken: () => {} }), epochs: 1 })).toContain('No step was taken');
+  });
+
   test('classes that are not the head’s', async () => {
     expect(await refused({}, tinyNet({ channels: 3, classes: 5 }))).toBe(
       "The data does not fit the model: the model has 5 outputs but 'train' 3 classes (flat, columns, rows): replace the model's head.",

@@ -7,6 +7,7 @@ import type { EndEvent, EpochEvent, FitEvent, StepEvent } from './events.ts';
 import type { FitOptions } from './fit-options.ts';
 import type { EpochSummary } from './history.ts';
 import type { EpochBatch, LoaderState } from './loader.ts';
+import { TrainingError } from './training-error.ts';
 import { RunState } from './training-run.ts';
 
 /**
@@ -119,6 +120,8 @@ export async function* fit(model: Module, options: FitOptions): AsyncGenerator<F
   } finally {
     await stream.return?.();
   }
+  if (run.step === 0 && run.stopped === undefined)
+    throw new TrainingError(`No step was taken: no batch of 'train' has images that can be read.`);
   if (run.step >= maxSteps && maxSteps < whole) run.stop(`after ${run.step} steps`);
   const end: EndEvent = { type: 'end', step: run.step, history: run.history, ...(run.stopped !== undefined && { stopped: run.stopped }) };
   await tell(end); // callbacks meet the model as it was trained, so that what they save can be resumed
