@@ -53,7 +53,8 @@ async function fetched(url: string): Promise<Uint8Array> {
       await response.body?.cancel();
       throw new CommandError(`${url}: the server answers ${`${response.status} ${response.statusText}`.trim()}.`);
     }
-    return await collected(url, response.body, () => timer.refresh());
+    // The DOM's types do not know that it can be iterated.
+    return await collected(url, response.body as unknown as AsyncIterable<Uint8Array>, () => timer.refresh());
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw new CommandError(`${url}: cannot be fetched: ${reasonOf(error as Error)}.`, { cause: error });

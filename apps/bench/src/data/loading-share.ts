@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { useWasm } from '@resnetjs/backend-wasm';
-import { batches, cifar10Colours, compose, type Dataset, imageFolder, randomCrop, randomHorizontalFlip } from '@resnetjs/data';
-import { fit, type Loader, loader, sgd } from '@resnetjs/train';
+import { cifar10Colours, compose, type Dataset, imageFolder, loader, randomCrop, randomHorizontalFlip } from '@resnetjs/data';
+import { fit, type Loader, sgd } from '@resnetjs/train';
 import { createModel } from '@resnetjs/zoo';
 import Table from 'cli-table3';
 import { Command } from 'commander';
@@ -19,7 +19,7 @@ interface Options {
 
 /** The usual training images of CIFAR, read, decoded and augmented by so many workers. */
 const fromFiles = (dataset: Dataset, batchSize: number, workers: number): Loader =>
-  loader(batches, dataset, {
+  loader(dataset, {
     batchSize,
     workers,
     shuffle: true,

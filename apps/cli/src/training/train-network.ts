@@ -1,5 +1,5 @@
 import { type Module, stateDict } from '@resnetjs/core';
-import { batches, createRandom, cutmix, type Batch as DataBatch, mixup, type PreprocessingSpec } from '@resnetjs/data';
+import { createRandom, cutmix, type Batch as DataBatch, loader, mixup, type PreprocessingSpec } from '@resnetjs/data';
 import {
   ema as averages,
   type Callback,
@@ -13,7 +13,6 @@ import {
   type FitOptions,
   highestAccuracy,
   type Loader,
-  loader,
 } from '@resnetjs/train';
 import { csvLog, jsonLines, tensorBoard } from '@resnetjs/train/node';
 import { htmlReport } from '@resnetjs/train/report';
@@ -64,7 +63,7 @@ export function loadersOf(
   const { batchSize, seed } = recipe;
   return {
     // A batch of one image, the last or one that others were left out of, has no variance to normalize by.
-    train: loader(batches, data.train, {
+    train: loader(data.train, {
       ...common,
       batchSize,
       seed,
@@ -72,7 +71,7 @@ export function loadersOf(
       augment: trainingTransform(recipe, spec),
       smallest: Math.min(2, batchSize),
     }),
-    validation: loader(batches, data.validation, { ...common, batchSize, augment: evaluationTransform(spec) }),
+    validation: loader(data.validation, { ...common, batchSize, augment: evaluationTransform(spec) }),
   };
 }
 
