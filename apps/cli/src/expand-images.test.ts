@@ -13,12 +13,27 @@ for (const path of [...files, '@eaDir/b.jpg/e.jpg', '.cache/f.jpg']) {
 }
 mkdirSync(join(root, 'empty'));
 symlinkSync(root, join(root, 'sub', 'loop'));
+// Two folders that lead to each other.
+for (const [one, other] of [
+  ['left', 'right'],
+  ['right', 'left'],
+] as const) {
+  mkdirSync(join(folder, 'pair', one), { recursive: true });
+  writeFileSync(join(folder, 'pair', one, `${one}.png`), '');
+  symlinkSync(join(folder, 'pair', other), join(folder, 'pair', one, 'z'));
+}
 symlinkSync(join(root, 'b.jpg'), join(root, 'sub', 'link.jpg'));
 const from = (paths: readonly string[]) => paths.map((path) => relative(root, path));
 
 test('a folder is all images in it and below, in order, but for what systems put there; a link that leads back is not followed', async () => {
   const all = ['[x].jpg', 'a.PNG', 'b.jpg', 'sub/c.webp', 'sub/deep/d.gif', 'sub/link.jpg'];
   expect(from(await expandImages([root]))).toEqual(all);
+});
+
+test('folders that lead to each other are gone through once from each', async () => {
+  const found = await expandImages([join(folder, 'pair')]);
+  const expected = ['left/left.png', 'left/z/right.png', 'right/right.png', 'right/z/left.png'];
+  expect(found.map((path) => relative(join(folder, 'pair'), path))).toEqual(expected);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, sep } from 'node:path';
 import { IMAGE_ENDINGS, isImageName } from '@resnetjs/data';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { CommandError } from './command-error.ts';
@@ -39,7 +39,12 @@ async function* expand(arg: string): AsyncGenerator<string> {
 async function matching(pattern: string): Promise<string[]> {
   // Windows' separator is an escape in patterns.
   const slashed = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
-  const found = await glob(slashed, { onlyFiles: false, expandDirectories: false, absolute: isAbsolute(pattern) });
+  const found = await glob(slashed, {
+    onlyFiles: false,
+    expandDirectories: false,
+    followSymbolicLinks: false,
+    absolute: isAbsolute(pattern),
+  });
   return found.map((path) => path.replace(/\/$/, '')).sort();
 }
 
@@ -52,10 +57,10 @@ async function* imagesIn(folder: string): AsyncGenerator<string> {
   if (!some) throw new CommandError(`${folder}: there are no images in it: no files that end in ${IMAGE_ENDINGS.join(', ')}.`);
 }
 
-/** @param above the real paths of the folders that this one is in: a link to one of them leads nowhere new */
+/** @param above the real paths of the folders that led here: a link back to one of them, or to what it is in, is not followed */
 async function* imagesBelow(folder: string, above: readonly string[]): AsyncGenerator<string> {
   const real = await realpath(folder);
-  if (above.includes(real)) return;
+  if (above.some((one) => one === real || one.startsWith(real.endsWith(sep) ? real : real + sep))) return;
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`${folder}: ${fileFault(error)}.`, { cause: error });
   });
