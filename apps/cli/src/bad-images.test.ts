@@ -40,8 +40,8 @@ test('a file too large to be an image is not even read', async () => {
   expect(stderr).toContain('the file has 1073741824 bytes, more than the 104857600 an image may have');
 });
 
-test('a folder is no image', async () => {
-  const { code, stderr } = await recorded(['predict', folder]);
-  expect(code).toBe(1);
-  expect(stderr).toContain('expected an image file, but it is a folder');
+test('all in one folder, each is refused by name', async () => {
+  const { code, stdout, stderr, leaked } = await recorded(['predict', folder]);
+  expect({ code, stdout, leaked }).toEqual({ code: 1, stdout: '', leaked: 0 });
+  expect(stderr).toContain('error: 6 of 6 images could not be classified:\n');
 });

@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { photo } from './places.testing.ts';
@@ -33,6 +35,23 @@ describe.skipIf(unbuilt)(`the built command${unbuilt ? ` (${unbuilt})` : ''}`, (
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain('error: absent.png: there is no such file.');
     expect(await resnet('predict')).toMatchObject({ code: 2 });
+  });
+
+  test('Ctrl-C leaves nothing of a file of results', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'resnet-interrupted-'));
+    try {
+      mkdirSync(join(folder, 'photos'));
+      for (let i = 0; i < 2000; i++) symlinkSync(photo('chelsea.png'), join(folder, 'photos', `${i}.png`));
+      const child = spawn(process.execPath, [main, 'predict', join(folder, 'photos'), '--out', join(folder, 'results.csv')]);
+      const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+      const isBegun = () => readdirSync(folder).some((name) => name.includes('results'));
+      while (!isBegun()) await new Promise((resolve) => setTimeout(resolve, 20));
+      child.kill('SIGINT');
+      expect(await ended).toEqual({ code: null, signal: 'SIGINT' });
+      expect(readdirSync(folder)).toEqual(['photos']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('a reader that closes early is no error', async () => {

@@ -15,6 +15,13 @@ import { showsColour, type Terminal } from './terminal.ts';
 
 const { version } = createRequire(import.meta.url)('resnetjs/package.json') as { version: string };
 
+const EXIT_CODES = `Exit codes:
+  0  done
+  1  the work failed
+  2  wrong usage: nothing was tried
+  3  done, but some images could not be read (predict, evaluate)
+`;
+
 /** The command line as a whole: each command adds itself. */
 export function program(terminal: Terminal): Command {
   const { stdout, stderr, env } = terminal;
@@ -23,7 +30,7 @@ export function program(terminal: Terminal): Command {
     .version(version, '-v, --version', 'print the version')
     .option('--debug', 'show where errors come from (or set RESNET_DEBUG=1)')
     .helpOption('-h, --help', 'show this help')
-    .addHelpText('after', '\nEach command has examples: resnet predict --help')
+    .addHelpText('after', `\n${EXIT_CODES}\nEach command has examples: resnet predict --help`)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => stdout.write(text),

@@ -17,12 +17,13 @@ export interface RecordingOptions {
   /** Pretends that both outputs are a terminal of this width that shows colours. */
   readonly columns?: number;
   readonly env?: Record<string, string>;
+  readonly stdin?: AsyncIterable<Uint8Array>;
 }
 
 /** Runs a command line in this process and keeps what it wrote. */
-export async function recorded(args: readonly string[], { columns, env = {} }: RecordingOptions = {}): Promise<Recording> {
+export async function recorded(args: readonly string[], { columns, env = {}, stdin }: RecordingOptions = {}): Promise<Recording> {
   const [stdout, stderr] = [screen(columns), screen(columns)];
-  const terminal: Terminal = { stdout: stdout.stream, stderr: stderr.stream, env };
+  const terminal: Terminal = { stdout: stdout.stream, stderr: stderr.stream, env, ...(stdin && { stdin }) };
   await useWasm(); // counting tensors takes a backend
   let code = -1;
   const leaked = await leakedTensors(async () => {

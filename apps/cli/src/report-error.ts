@@ -8,7 +8,7 @@ export function describeError(error: unknown, { paint, debug }: { readonly paint
   if (!(error instanceof Error)) return `${paint.red('error:')} ${String(error)}\n`;
   const head = `${paint.red('error:')} ${error.message}\n`;
   if (debug) return head + stacks(error);
-  return UNFORESEEN.has(error.name) ? `${head}${paint.dim('This was not foreseen. --debug shows where it happened.')}\n` : head;
+  return UNFORESEEN.has(error.name) ? `${head}${paint.dim('This was not foreseen. RESNET_DEBUG=1 shows where it happened.')}\n` : head;
 }
 
 function stacks(error: Error): string {

@@ -12,11 +12,13 @@ export interface Terminal {
   readonly stdout: Screen;
   /** Notes, progress and errors. */
   readonly stderr: Screen;
+  /** What is piped in; absent where nothing can be. */
+  readonly stdin?: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** The terminal this process runs in. */
-export const processTerminal = (): Terminal => ({ stdout: process.stdout, stderr: process.stderr, env: process.env });
+export const processTerminal = (): Terminal => ({ stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, env: process.env });
 
 /** Whether colour codes may be written: `NO_COLOR` and `FORCE_COLOR` decide, else what the screen can show. */
 export function showsColour(screen: Screen, env: Terminal['env']): boolean {

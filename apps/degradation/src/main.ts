@@ -1,4 +1,6 @@
-import { processTerminal } from 'resnetjs';
+import { exitCodeOf, processTerminal } from 'resnetjs';
 import { createProgram } from './program.ts';
 
-await createProgram(processTerminal()).parseAsync();
+const code = await exitCodeOf(() => createProgram(processTerminal()).parseAsync());
+// A study that ends early has set its own.
+if (code !== 0) process.exitCode = code;

@@ -6,6 +6,7 @@ import { trainingStudy } from './training-study.ts';
 /** The `degradation` command. */
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('degradation')
+    .exitOverride()
     .description('Plain networks train worse the deeper they are; residual ones do not. Shown by training both.')
     .addHelpText(
       'after',

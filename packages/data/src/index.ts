@@ -1,5 +1,6 @@
 export type { Batch, BrokenSample } from './batches/batch.ts';
 export { type BatchIterator, type BatchOptions, type BatchState, batches } from './batches/batches.ts';
+export { type DatasetLoader, type LoaderDescription, type LoaderOptions, loader } from './batches/loader.ts';
 export { classBalanced, repeatedAugmentation, type Sampler, sequential, shuffled } from './batches/sampler.ts';
 export { cutmix, labelSmoothing, type MixOptions, mixup, type SoftBatch } from './batches/soft-labels.ts';
 export { centerCrop, crop, pad } from './crop.ts';

@@ -54,8 +54,8 @@ export function permutation(length: number, random: Random): Int32Array {
   return order;
 }
 
-// MurmurHash3's finalizer.
-function mix(x: number): number {
+/** MurmurHash3's finalizer: spreads a number over 32 bits. */
+export function mix(x: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
   return x ^ (x >>> 16);

@@ -25,14 +25,15 @@ export function gradients(model: Module, images: tf.Tensor4D, labels: ArrayLike<
   return result;
 }
 
-export interface Question {
+/** What a network is asked to get lower, and how it runs meanwhile. */
+export interface Objective {
   readonly targets: Targets;
   readonly loss: Loss;
   readonly mode: Mode;
 }
 
 /** A loss with its gradients, and the logits `[N,classes]` on the way, all the caller's to dispose. */
-export function differentiate(model: Module, images: tf.Tensor4D, { targets, loss, mode }: Question): Gradients & { logits: tf.Tensor2D } {
+export function differentiate(model: Module, images: tf.Tensor4D, { targets, loss, mode }: Objective): Gradients & { logits: tf.Tensor2D } {
   registerGradients();
   const trained = [...parameters(model)].filter(([, parameter]) => parameter.trainable);
   const variables = trained.map(([, { variable }]) => variable);

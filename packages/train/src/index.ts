@@ -13,14 +13,12 @@ export type { EndEvent, EpochEvent, FitEvent, StartEvent, StepEvent } from './fi
 export { fit } from './fit/fit.ts';
 export type { Callback, FitOptions } from './fit/fit-options.ts';
 export { bestEpoch, type EpochSummary, highestAccuracy, lowestLoss, type Metric, type Scores } from './fit/history.ts';
-export {
-  type BatchRun,
-  type DataDescription,
-  type EpochBatch,
-  type LabelledDataset,
-  type Loader,
-  type LoaderState,
-  loader,
+export type {
+  BatchRun,
+  DataDescription,
+  EpochBatch,
+  Loader,
+  LoaderState,
 } from './fit/loader.ts';
 export { type EpochSums, partOf, type Snapshot, type SnapshotPart, type TrainingState } from './fit/snapshot.ts';
 export { stateFromJson, stateToJson } from './fit/state-json.ts';

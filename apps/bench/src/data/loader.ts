@@ -1,4 +1,5 @@
 import { batches, compose, imageFolder, imagenet, randomCrop, randomHorizontalFlip, randomResizedCrop, resize } from '@resnetjs/data';
+import { exitCodeOf } from 'resnetjs';
 
 // Run by main.ts in a process of its own; the same work as torchvision_loader.py, the same line of JSON.
 const [pipeline, folder = '', workers = '0', epochs = '1'] = process.argv.slice(2);
@@ -37,5 +38,7 @@ async function load() {
   return { images, seconds: (performance.now() - (start ?? 0)) / 1000 };
 }
 
-const result = pipeline === 'resize' ? resizeOnce() : await load();
-console.log(JSON.stringify({ ...result, peakMiB: process.resourceUsage().maxRSS / 1024 }));
+process.exitCode = await exitCodeOf(async () => {
+  const result = pipeline === 'resize' ? resizeOnce() : await load();
+  console.log(JSON.stringify({ ...result, peakMiB: process.resourceUsage().maxRSS / 1024 }));
+});

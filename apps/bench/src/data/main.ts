@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { median } from '../median.ts';
+import { outputOf } from '../output-of.ts';
+import { start, wholeFrom } from '../start.ts';
 
 interface Measured {
   readonly images: number;
@@ -14,46 +15,41 @@ interface Measured {
 interface Options {
   readonly photos?: string;
   readonly small?: string;
-  readonly workers: string;
-  readonly rounds: string;
-  readonly epochs: string;
+  readonly workers: number;
+  readonly rounds: number;
+  readonly epochs: number;
   readonly node: string;
 }
 
 const source = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const last = (output: Buffer) => JSON.parse(output.toString().trim().split('\n').at(-1) as string) as Measured;
+const last = (output: string) => JSON.parse(output.trim().split('\n').at(-1) as string) as Measured;
 
-const ours = (node: string, args: string[]) => last(execFileSync(node, [source('./loader.js'), ...args]));
+const ours = (node: string, args: string[]) => last(outputOf(node, [source('./loader.js'), ...args]));
 // The Python script stays in src: it is not compiled.
 const theirs = (args: string[]) =>
   last(
-    execFileSync(process.env.RESNETJS_PYTHON ?? '/usr/bin/python3', [
-      '-W',
-      'ignore',
-      source('../../src/data/torchvision_loader.py'),
-      ...args,
-    ]),
+    outputOf(process.env.RESNETJS_PYTHON ?? '/usr/bin/python3', ['-W', 'ignore', source('../../src/data/torchvision_loader.py'), ...args]),
   );
 
-await new Command('bench-data')
+const command = new Command('bench-data')
   .description("Loads image folders, and resizes, beside torchvision's DataLoader and Pillow: interleaved runs, ratios.")
   .option('--photos <folder>', 'an image folder: decode, random resized crop 224, flip, normalize')
   .option('--small <folder>', 'an image folder of 32x32 images: decode, pad-4 crop, flip, normalize')
-  .option('--workers <count>', 'worker threads and processes', '2')
-  .option('--rounds <count>', 'rounds in which each runs in turn', '5')
+  .option('--workers <count>', 'worker threads and processes', wholeFrom(0), 2)
+  .option('--rounds <count>', 'rounds in which each runs in turn', wholeFrom(1), 5)
   // The first passes compile: over 244 photos 2 passes reached 390 images/s, 8 reached 479.
-  .option('--epochs <count>', 'passes through the folder a run', '8')
+  .option('--epochs <count>', 'passes through the folder a run', wholeFrom(1), 8)
   .option('--node <path>', 'the Node binary that is measured', process.execPath)
   .action(({ photos, small, workers, rounds, epochs, node }: Options) => {
     const cases: string[][] = [['resize']];
-    if (photos) cases.push(['photos', photos, workers, epochs]);
-    if (small) cases.push(['small', small, workers, epochs]);
+    if (photos) cases.push(['photos', photos, String(workers), String(epochs)]);
+    if (small) cases.push(['small', small, String(workers), String(epochs)]);
     const missing = cases.map(([, folder]) => folder).filter((folder) => folder && !existsSync(folder));
-    if (missing.length > 0) throw new Error(`no such folder: ${missing.join(', ')}`);
+    if (missing.length > 0) throw new Error(`There is no such folder: ${missing.join(', ')}.`);
 
     const table = new Table({ head: ['pipeline', 'resnet.js', 'torchvision', 'ratio', 'least … most', 'peak MiB'] });
     for (const args of cases) {
-      const runs = Array.from({ length: Number(rounds) }, () => [ours(node, args), theirs(args)] as const);
+      const runs = Array.from({ length: rounds }, () => [ours(node, args), theirs(args)] as const);
       const rate = ({ images, seconds }: Measured) => images / seconds;
       const ratios = runs.map(([a, b]) => rate(a) / rate(b));
       table.push([
@@ -66,5 +62,6 @@ await new Command('bench-data')
       ]);
     }
     console.log(table.toString());
-  })
-  .parseAsync();
+  });
+
+await start(command);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { median } from '../median.ts';
+import { start, wholeFrom } from '../start.ts';
 import { simdPeak } from './simd-peak.ts';
 
 /** 1x1 convolutions of ResNet-50 and ResNeXt-50: the matrix multiplication and nothing else. Pixels a side, channels in and out. */
@@ -23,9 +24,9 @@ function gflops(work: () => number): number {
   return work() / (performance.now() - start) / 1e6;
 }
 
-await new Command('bench:gemm')
+const command = new Command('bench:gemm')
   .description("Measures the matrix multiplication's GFLOPS on one thread beside the peak of 128-bit SIMD, interleaved.")
-  .option('--rounds <count>', 'rounds in which each is measured in turn', Number, 30)
+  .option('--rounds <count>', 'rounds in which each is measured in turn', wholeFrom(1), 30)
   .action(async ({ rounds }: { rounds: number }) => {
     const { relaxedSimd } = await useWasm({ threads: 1 });
     const peak = await simdPeak({ fused: relaxedSimd });
@@ -62,5 +63,6 @@ await new Command('bench:gemm')
       rows.push([shape, median(figures).toFixed(1), Math.max(...figures).toFixed(1), `${Math.round(100 * median(shares))} %`]);
     }
     console.log(`Node ${process.versions.node}, ${relaxedSimd ? 'relaxed ' : ''}SIMD, 1 thread\n${rows.toString()}`);
-  })
-  .parseAsync();
+  });
+
+await start(command);

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { absence, photo, shared, temporaryFolder } from '../places.testing.ts';
@@ -62,6 +62,33 @@ test('prints accuracy, loss and what is mixed up', async () => {
   expect(stdout).toMatch(
     /^resnet20_cifar on 2 images of 2 classes\n {2}top-1 {3}50\.00 % {2}1 right\n {2}top-5 {2}100\.00 %\n {2}loss +\d+\.\d{4}\n {2}airplane taken for ship 1 time\n {2}\d+(\.\d)? images\/s\n$/,
   );
+});
+
+test('images that cannot be read are left out, said, and change the exit code', async () => {
+  const root = dataset('holes', { cat: ['chelsea.png'], airplane: ['rocket.jpg'] });
+  const broken = join(root, 'cat', 'a.png');
+  writeFileSync(broken, 'not a picture');
+  const report = join(folder, 'holes.html');
+  const { code, stdout, stderr, leaked } = await recorded(['evaluate', root, '--json', '--report', report]);
+  expect([code, leaked]).toEqual([3, 0]);
+  expect(JSON.parse(stdout)).toMatchObject({ images: 2, top1: 0.5, leftOut: [{ image: broken }] });
+  expect(stderr).toContain(`error: 1 image could not be read and was left out:\n  ${broken}: `);
+  expect(readFileSync(report, 'utf8')).toContain(broken);
+
+  expect(await recorded(['evaluate', root, '--broken', 'fail'])).toMatchObject({ code: 1, stdout: '' });
+  writeFileSync(join(root, 'cat', 'b.png'), 'nor this');
+  const many = await recorded(['evaluate', root]);
+  expect(many).toMatchObject({ code: 1, stdout: '', leaked: 0 });
+  expect(many.stderr).toContain('2 of 4 images cannot be read, more than the 1.0 % that --max-broken allows');
+  expect((await recorded(['evaluate', root, '--max-broken', '50%'])).code).toBe(3);
+});
+
+test('a folder of nothing that can be read is an error', async () => {
+  const root = dataset('no-pictures', { cat: [] });
+  writeFileSync(join(root, 'cat', 'a.png'), 'not a picture');
+  const { code, stderr, leaked } = await recorded(['evaluate', root]);
+  expect([code, leaked]).toEqual([1, 0]);
+  expect(stderr).toContain('1 of 1 image cannot be read:');
 });
 
 test('folders that are no classes of the network are named', async () => {

@@ -9,6 +9,8 @@ import { matchClasses } from '../dataset/match-classes.ts';
 import { type EvaluatedSplit, openForEvaluation, SPLITS } from '../dataset/open-for-evaluation.ts';
 import { withExamples } from '../examples.ts';
 import { fileFault } from '../file-fault.ts';
+import { IncompleteError } from '../incomplete-error.ts';
+import { BROKEN_POLICY, type BrokenPolicy, describeLeftOut, type LeftOutImage, leaveOut } from '../left-out.ts';
 import { loadNetwork, type NetworkOptions } from '../network/load-network.ts';
 import { networkOptions, positiveInteger } from '../network/options.ts';
 import { writeJson } from '../print/json.ts';
@@ -17,9 +19,11 @@ import { paintFor } from '../print/paint.ts';
 import { startProgress } from '../print/progress.ts';
 import { count, counted, percent } from '../print/quantities.ts';
 import type { Terminal } from '../terminal.ts';
+import { RECIPE_FIELDS } from '../training/recipe.ts';
+import { optionOf } from '../training/recipe-options.ts';
 import { worstImages } from '../training/worst-images.ts';
 
-export interface EvaluateOptions extends NetworkOptions {
+export interface EvaluateOptions extends NetworkOptions, Partial<BrokenPolicy> {
   readonly split?: EvaluatedSplit;
   readonly batchSize?: number;
   /** HTML file to write a report into. */
@@ -43,6 +47,8 @@ export const evaluateCommand = (terminal: Terminal): Command =>
       .description('Measure how often a network is right about a folder of labelled images.')
       .addOption(new Option('--split <split>', 'which part of a folder that has some (default: test, else val)').choices(SPLITS))
       .option('-b, --batch-size <n>', 'images computed at once', positiveInteger, BATCH_SIZE)
+      .addOption(optionOf({ ...RECIPE_FIELDS.broken, group: 'Options:' }))
+      .addOption(optionOf({ ...RECIPE_FIELDS.maxBroken, group: 'Options:' }))
       .option('--report <file>', 'write confusion matrix, calibration and the worst images into one HTML file')
       .option('--json', 'print JSON for programs')
       .action((folder: string, options: EvaluateOptions) => evaluate(folder, options, terminal)),
@@ -54,10 +60,15 @@ export const evaluateCommand = (terminal: Terminal): Command =>
     ],
   );
 
-/** Measures accuracy and prints it. */
+/**
+ * Measures accuracy and prints it.
+ *
+ * @throws IncompleteError naming the images that could not be read, after the rest was measured and printed.
+ */
 export async function evaluate(folder: string, options: EvaluateOptions, terminal: Terminal): Promise<void> {
   const { split, batchSize = BATCH_SIZE, report, json = false } = options;
   const { dataset, part, notes } = await openForEvaluation(folder, split);
+  const leftOut = leaveOut({ ...BROKEN_POLICY, ...options, of: folder, total: dataset.length });
   const network = await loadNetwork(options, terminal);
   try {
     const { outputs, notes: assumed } = matchClasses(folder, dataset.classes ?? [], network);
@@ -67,18 +78,25 @@ export async function evaluate(folder: string, options: EvaluateOptions, termina
     const { model, preprocessing, labels } = network;
     const started = performance.now();
     try {
-      const batches = labelledBatches(dataset, { preprocessing, outputs, batchSize, onProgress: progress.update });
+      const { onBroken } = leftOut;
+      const batches = labelledBatches(dataset, {
+        ...{ preprocessing, outputs, batchSize, ...(onBroken && { onBroken }) },
+        onProgress: progress.update,
+      });
       const found = await measure(model, batches, { ...(labels && { classes: labels.names }), worst: WORST });
       const imagesPerSecond = (1000 * found.images) / (performance.now() - started);
       progress.stop();
+      const images = leftOut.images();
       if (report !== undefined)
         await writeReport(report, {
           title: `${network.name} on ${folder}${part === undefined ? '' : `, ${part}`}`,
           evaluation: found,
           dataset,
+          leftOut: images,
         });
       const print = json ? printJson : printText;
-      print({ network: network.name, folder, ...(part !== undefined && { part }), imagesPerSecond, ...found }, terminal);
+      print({ network: network.name, folder, ...(part !== undefined && { part }), imagesPerSecond, leftOut: images, ...found }, terminal);
+      if (images.length > 0) throw new IncompleteError(describeLeftOut(images));
     } finally {
       progress.stop();
     }
@@ -96,10 +114,11 @@ interface ReportParts {
   readonly title: string;
   readonly evaluation: Evaluation;
   readonly dataset: Dataset;
+  readonly leftOut: readonly LeftOutImage[];
 }
 
-async function writeReport(file: string, { title, evaluation, dataset }: ReportParts): Promise<void> {
-  const page = htmlReport({ title, evaluation, worstImages: await worstImages(evaluation, dataset) });
+async function writeReport(file: string, { title, evaluation, dataset, leftOut }: ReportParts): Promise<void> {
+  const page = htmlReport({ title, evaluation, worstImages: await worstImages(evaluation, dataset), leftOut });
   await writeFile(file, page).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`${file}: ${fileFault(error)}.`, { cause: error });
   });
@@ -110,10 +129,11 @@ interface Report extends Evaluation {
   readonly folder: string;
   readonly part?: string;
   readonly imagesPerSecond: number;
+  readonly leftOut: readonly LeftOutImage[];
 }
 
-function printJson({ network, folder, part, images, topK, loss, classes, imagesPerSecond }: Report, terminal: Terminal): void {
-  writeJson(terminal, { network, folder, part, images, top1: topK[1], top5: topK[5], loss, classes, imagesPerSecond });
+function printJson({ network, folder, part, images, topK, loss, classes, imagesPerSecond, leftOut }: Report, terminal: Terminal): void {
+  writeJson(terminal, { network, folder, part, images, top1: topK[1], top5: topK[5], loss, classes, imagesPerSecond, leftOut });
 }
 
 function printText({ network, images, topK, loss, classes, mostConfused, imagesPerSecond }: Report, terminal: Terminal): void {

@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal.ts';
 import type { RecipeChoices } from '../training/recipe.ts';
 import { choicesOf, recipeOptions } from '../training/recipe-options.ts';
 import { openRunFolder } from '../training/run-folder.ts';
-import { startFrom } from '../training/starting-weights.ts';
+import { specAt, startFrom } from '../training/starting-weights.ts';
 import { trainNetwork } from '../training/train-network.ts';
 import { prepare, runOptions, type TrainOptions } from './train.ts';
 
@@ -51,7 +51,12 @@ export async function finetune(
   terminal: Terminal,
 ): Promise<void> {
   // fastai's defaults where nothing is said.
-  const prepared = await prepare(data, { choices, options, defaults: { epochs: 5, lr: 2e-3, weightDecay: 0.01 } });
+  const prepared = await prepare(data, {
+    choices,
+    options,
+    isOpenEnded: () => false,
+    defaults: { epochs: 5, lr: 2e-3, weightDecay: 0.01 },
+  });
   await useWasm(options.threads === undefined ? {} : { threads: options.threads });
   const { recipe, chosen, opened } = prepared;
   const { architecture, model, spec, notes } = await startFrom(
@@ -76,7 +81,7 @@ export async function finetune(
         model,
         recipe: own,
         data: opened,
-        spec: { ...spec, crop: size, resize: Math.round((spec.resize * size) / spec.crop) },
+        spec: specAt(spec, size),
         folder: await openRunFolder(options.out ?? prepared.out.replace(recipe.model, architecture.name)),
         run: (given) => fineTune(model, { ...given, epochs, learningRate: lr, weightDecay, ...choicesOfFineTuning }),
       },

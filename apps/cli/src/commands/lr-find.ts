@@ -6,9 +6,11 @@ import { lineChart } from '@resnetjs/train/report';
 import { createModel } from '@resnetjs/zoo';
 import { Command } from 'commander';
 import { withExamples } from '../examples.ts';
+import { describeLeftOut, leaveOut } from '../left-out.ts';
 import { positiveInteger } from '../network/options.ts';
 import { writeDataNotes } from '../print/data-notes.ts';
 import { writeJson } from '../print/json.ts';
+import { writeNotes } from '../print/notes.ts';
 import { paintFor } from '../print/paint.ts';
 import { startProgress } from '../print/progress.ts';
 import type { Terminal } from '../terminal.ts';
@@ -42,6 +44,7 @@ const UNUSED = [
   'cutmix',
   'labelSmoothing',
   'accumulate',
+  'weights',
   ...FINE_TUNING_KEYS,
 ] as const;
 const STEPS = 100;
@@ -76,19 +79,21 @@ export async function findRate(
   terminal: Terminal,
 ): Promise<void> {
   const { steps = STEPS, out, json = false, threads } = options;
-  const { recipe, opened } = await prepare(data, { choices, options });
+  const { recipe, opened } = await prepare(data, { choices, options, isOpenEnded: () => false });
   writeDataNotes(terminal, opened);
   await useWasm(threads === undefined ? {} : { threads });
   const model = createModel(recipe.model, { classes: opened.classes.length, seed: recipe.seed });
   const optimizer = optimizerOf(recipe, model);
   const progress = startProgress(terminal, 'Trying', steps);
   try {
-    const { train } = loadersOf({ recipe, data: opened, spec: preprocessingOf(recipe, opened) }, options);
+    const leftOut = leaveOut({ ...recipe, of: opened.data, total: opened.train.length });
+    const { train } = loadersOf({ recipe, data: opened, spec: preprocessingOf(recipe, opened) }, { ...options, leftOut });
     const curve = await lrFind(model, { train, optimizer, steps, seed: recipe.seed, onStep: progress.update });
     progress.stop();
     if (out !== undefined) await writeFile(out, chartOf(curve, `${recipe.model} on ${opened.data}, ${recipe.optimizer}`));
     if (json) writeJson(terminal, curve);
     else print(curve, terminal, out);
+    if (leftOut.images().length > 0) writeNotes(terminal, [describeLeftOut(leftOut.images())]);
   } finally {
     progress.stop();
     optimizer.dispose();

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { useWasm } from '@resnetjs/backend-wasm';
+import { loadCheckpoint } from '@resnetjs/weights';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../places.testing.ts';
 import { recorded } from '../recorded-terminal.testing.ts';
@@ -291,6 +292,138 @@ describe('resnet train', () => {
   });
 });
 
+/** The lines of a run's log that are steps. */
+const stepsOf = (name: string) =>
+  readFileSync(join(out(name), 'log.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; epoch: number; images: number })
+    .filter(({ type }) => type === 'step');
+const weightsOf = (name: string) => readFileSync(join(out(name), 'model.safetensors'));
+const leftOutOf = (name: string) =>
+  JSON.parse(readFileSync(join(out(name), 'left-out.json'), 'utf8')) as { image: string; error: string }[];
+
+describe('images that cannot be read', () => {
+  /** 24 images to train on and 12 to validate on; the first of all is among the broken ones. */
+  function withHoles(name: string, broken: readonly string[]): { data: string; paths: string[] } {
+    const data = pictures(name);
+    const paths = broken.map((path) => join(data, path));
+    for (const path of paths) writeFileSync(path, 'not a picture');
+    return { data, paths };
+  }
+  const train = (data: string, name: string, ...more: string[]) =>
+    recorded(['train', data, '--out', out(name), '--schedule', 'constant', ...quick, ...more]);
+
+  test('are left out and named, and the training is the same with workers and over a resume', async () => {
+    await useWasm({ threads: 1 });
+    const { data, paths } = withHoles('holes', ['train/lying/0.ppm', 'train/standing/5.ppm', 'test/standing/2.ppm']);
+    const { code, stderr, leaked } = await train(data, 'holes', '--epochs', '2', '--max-broken', '10%');
+    expect([code, leaked]).toEqual([0, 0]);
+    expect(stderr).toContain('3 images could not be read and were left out:\n');
+    const page = readFileSync(join(out('holes'), 'report.html'), 'utf8');
+    expect(page).toContain('<h2>Left out</h2>');
+    for (const path of paths) {
+      expect(stderr).toContain(`  ${path}: `);
+      expect(page).toContain(path);
+    }
+    expect(leftOutOf('holes').map(({ image }) => image)).toEqual(expect.arrayContaining(paths));
+    expect(leftOutOf('holes')).toHaveLength(3);
+    for (const epoch of [0, 1]) expect(stepsOf('holes').reduce((sum, step) => sum + (step.epoch === epoch ? step.images : 0), 0)).toBe(22);
+    const { accuracy } = JSON.parse(readFileSync(join(out('holes'), 'model.json'), 'utf8')) as { accuracy: { images: number } };
+    expect(accuracy.images).toBe(11);
+
+    expect((await train(data, 'holes-workers', '--epochs', '2', '--max-broken', '10%', '--workers', '2')).code).toBe(0);
+    expect(weightsOf('holes-workers').equals(weightsOf('holes'))).toBe(true);
+
+    const stopped = await train(data, 'holes-resumed', '--epochs', '2', '--max-broken', '10%', '--max-steps', '2', '--json');
+    expect(stopped.code).toBe(0);
+    const resumed = await recorded(['train', '--resume', '--out', out('holes-resumed'), '--threads', '1', '--max-steps', '6', '--json']);
+    expect(weightsOf('holes-resumed').equals(weightsOf('holes'))).toBe(true);
+    const byName = (images: { image: string }[]) => images.toSorted((a, b) => (a.image < b.image ? -1 : 1));
+    const { leftOut } = JSON.parse(resumed.stdout.trim().split('\n').at(-1) as string) as { leftOut: { image: string }[] };
+    expect(byName(leftOut)).toEqual(byName(leftOutOf('holes')));
+  });
+
+  test('leave no batch of a single image to learn from', async () => {
+    const { data } = withHoles('single', ['train/lying/3.ppm']);
+    expect((await train(data, 'single', '--epochs', '1', '--batch-size', '2')).code).toBe(0);
+    expect(stepsOf('single').map(({ images }) => images)).toEqual(Array.from({ length: 11 }, () => 2));
+  });
+
+  test.each([
+    [['train/lying/0.ppm'], [], 0, '1 image could not be read and was left out'],
+    [['train/lying/0.ppm'], ['--max-broken', '0'], 1, '1 of 36 images cannot be read, more than the 0.0 % that --max-broken allows'],
+    [['train/lying/0.ppm'], ['--broken', 'fail'], 1, 'lying/0.ppm: '],
+    [['train/lying/0.ppm', 'train/lying/1.ppm'], [], 1, '2 of 36 images cannot be read, more than the 1.0 % that --max-broken allows'],
+    [['train/lying/0.ppm'], ['--max-broken', 'some'], 2, 'Expected a share, such as 1% or 0.01.'],
+  ])('%j with %j', async (broken, options, code, message) => {
+    const name = `holes-${broken.length}${options.join('')}`;
+    const { data } = withHoles(name, broken);
+    const ended = await train(data, name, '--epochs', '1', ...options);
+    expect(ended.stderr).toContain(message);
+    expect(ended.code).toBe(code);
+    expect(ended.leaked).toBe(0);
+  });
+});
+
+describe('a training that is to go on for longer', () => {
+  const longer = (name: string) => recorded(['train', '--resume', '--out', out(name), '--threads', '1', '--epochs', '3']);
+
+  test.each([[['--schedule', 'constant', '--ema', '0.9', '--best']], [['--schedule', 'step', '--milestones', '1,2', '--warm-up', '1']]])(
+    'goes on by %j as if it had been that long from the start',
+    async (schedule) => {
+      await useWasm({ threads: 1 });
+      const data = pictures('longer');
+      const [short, long] = [`short-${schedule[1]}`, `long-${schedule[1]}`];
+      const training = (name: string, epochs: number) =>
+        recorded(['train', data, '--out', out(name), '--epochs', String(epochs), ...schedule, ...quick]);
+      expect((await training(long, 3)).code).toBe(0);
+      expect((await training(short, 1)).code).toBe(0);
+      expect(await longer(short)).toMatchObject({ code: 0, stderr: '' });
+      expect(weightsOf(short).equals(weightsOf(long))).toBe(true);
+      expect(readFileSync(join(out(short), 'epochs.csv'), 'utf8').split('\n')).toHaveLength(5);
+      expect(JSON.parse(readFileSync(join(out(short), 'recipe.json'), 'utf8'))).toMatchObject({ epochs: 3 });
+    },
+  );
+
+  test.each([
+    ['train', []],
+    ['train', ['--schedule', 'cosine']],
+    ['train', ['--schedule', 'step']],
+    ['train', ['--schedule', 'plateau']],
+    ['finetune', ['--frozen-epochs', '0']],
+  ])('is sent to another one where its rates depend on the length: %s %j', async (command, schedule) => {
+    const name = `fitted-${command}${schedule.join('')}`;
+    const data = pictures('fitted', { side: 32 });
+    expect((await recorded([command, data, '--out', out(name), '--epochs', '1', '--max-steps', '2', ...quick, ...schedule])).code).toBe(0);
+    const { code, stderr } = await recorded([command, '--resume', '--out', out(name), '--epochs', '3']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('epochs cannot be changed, for the learning rates are fitted to the length of the training');
+    expect(stderr).toContain(`resnet train ${data} --weights ${out(name)}/model.safetensors`);
+  });
+
+  test('begins another from its weights', async () => {
+    const data = pictures('onwards');
+    const first = ['train', data, '--out', out('onwards'), '--epochs', '1', ...quick];
+    expect((await recorded(first)).code).toBe(0);
+    const weights = join(out('onwards'), 'model.safetensors');
+    const second = ['train', data, '--weights', weights, '--out', out('further'), '--epochs', '1', '--lr', '1e-30', ...quick];
+    const { code, leaked } = await recorded(second);
+    expect([code, leaked]).toEqual([0, 0]);
+    // At no rate at all nothing is learned but the running statistics: the weights are those it began with.
+    const [before, after] = await Promise.all(['onwards', 'further'].map((name) => loadCheckpoint(join(out(name), 'model.safetensors'))));
+    for (const [name, { data: numbers }] of before?.stateDict ?? [])
+      if (!name.includes('running_') && !name.includes('num_batches')) expect(after?.stateDict.get(name)?.data, name).toEqual(numbers);
+    expect(after?.manifest?.preprocessing).toEqual(before?.manifest?.preprocessing);
+
+    const other = pictures('other-classes');
+    for (const part of ['train', 'test']) renameSync(join(other, part, 'lying'), join(other, part, 'slanting'));
+    const refused = await recorded(['train', other, '--weights', weights, '--out', out('refused'), ...quick]);
+    expect(refused).toMatchObject({ code: 1, leaked: 0 });
+    expect(refused.stderr).toContain("its classes are lying, standing, but the images' classes are slanting, standing. `resnet finetune`");
+  });
+});
+
 describe('resnet finetune', () => {
   test('teaches the network that comes with this package other classes', async () => {
     const data = pictures('fine', { side: 32 });
@@ -309,6 +442,15 @@ describe('resnet finetune', () => {
 });
 
 describe('resnet lr-find', () => {
+  test('leaves out what cannot be read, and says so', async () => {
+    const data = pictures('rates-holes');
+    const broken = join(data, 'train', 'lying', '4.ppm');
+    writeFileSync(broken, 'not a picture');
+    const { code, stderr, leaked } = await recorded(['lr-find', data, '--batch-size', '8', '--steps', '20']);
+    expect([code, leaked]).toEqual([0, 0]);
+    expect(stderr).toContain(`1 image could not be read and was left out:\n  ${broken}: `);
+  });
+
   test('suggests rates, draws their curve and keeps nothing', async () => {
     const data = pictures('rates');
     const svg = join(folder, 'curve.svg');

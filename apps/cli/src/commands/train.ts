@@ -5,16 +5,19 @@ import { createModel } from '@resnetjs/zoo';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { withExamples } from '../examples.ts';
+import { BROKEN_POLICY } from '../left-out.ts';
 import { positiveInteger } from '../network/options.ts';
+import { writeNotes } from '../print/notes.ts';
 import type { Terminal } from '../terminal.ts';
 import { preprocessingOf } from '../training/image-preparation.ts';
 import { readRecipe } from '../training/read-recipe.ts';
 import { completeRecipe, FINE_TUNING_KEYS, type Recipe, type RecipeChoices } from '../training/recipe.ts';
-import { optimizerOf, scheduleOf } from '../training/recipe-optimizer.ts';
+import { isOpenEnded, optimizerOf, scheduleOf } from '../training/recipe-optimizer.ts';
 import { choicesOf, recipeOptions } from '../training/recipe-options.ts';
 import { openRunFolder } from '../training/run-folder.ts';
+import { continueFrom, type StartedNetwork, specAt } from '../training/starting-weights.ts';
 import { type RunOptions, trainNetwork } from '../training/train-network.ts';
-import { openTrainingData } from '../training/training-data.ts';
+import { openTrainingData, type TrainingData } from '../training/training-data.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Options of every command that trains, beside the recipe's. */
@@ -54,30 +57,35 @@ export const trainCommand = (terminal: Terminal): Command => {
       ['resnet train photos --model resnet18 --best', 'photos/train/CLASS/*.jpg and photos/val/CLASS/*.jpg'],
       ['resnet train --config recipe.json --seed 1', 'a recipe, with another seed'],
       ['resnet train --resume --out runs/resnet20_cifar-cifar10', 'go on after Ctrl-C, a crash or a power cut'],
+      ['resnet train photos --weights runs/first/model.safetensors --out runs/second', 'train on from what was learned'],
     ],
   );
 };
 
-/** Trains from scratch. */
+/** Trains from scratch, or from a checkpoint of the same network. */
 export async function train(
   data: string | undefined,
   { choices, options }: { choices: RecipeChoices; options: TrainOptions },
   terminal: Terminal,
 ): Promise<void> {
-  const { recipe, opened, out } = await prepare(data, { choices, options });
+  const prepared = await prepare(data, { choices, options, isOpenEnded });
   await useWasm(options.threads === undefined ? {} : { threads: options.threads });
-  const architecture = { name: recipe.model, options: { classes: opened.classes.length }, alike: [] };
-  const { checkpointing = false } = recipe;
-  const model = createModel(recipe.model, { ...architecture.options, seed: recipe.seed, checkpointing });
+  const { chosen, opened } = prepared;
+  const { architecture, model, spec, notes } = await startedNetwork(prepared, terminal);
+  // A network that has learned something is shown images as it is used to.
+  const { weights } = prepared.recipe;
+  const size = weights === undefined ? prepared.recipe.size : (chosen.size ?? spec.crop);
+  const recipe = { ...prepared.recipe, model: architecture.name, size };
   const optimizer = optimizerOf(recipe, model);
   try {
+    writeNotes(terminal, notes);
     const plan = {
       architecture,
       model,
       recipe,
       data: opened,
-      spec: preprocessingOf(recipe, opened),
-      folder: await openRunFolder(out),
+      spec: specAt(spec, size),
+      folder: await openRunFolder(options.out ?? prepared.out.replace(prepared.recipe.model, architecture.name)),
       run: (own: Parameters<Parameters<typeof trainNetwork>[0]['run']>[0]) =>
         fit(model, {
           ...own,
@@ -93,14 +101,32 @@ export async function train(
   }
 }
 
+/** What a training begins with: a checkpoint's network, or a new one. */
+async function startedNetwork(
+  { recipe, chosen, opened }: { recipe: Recipe; chosen: RecipeChoices; opened: TrainingData },
+  terminal: Terminal,
+): Promise<StartedNetwork> {
+  const { weights, seed, checkpointing = false } = recipe;
+  const { classes } = opened;
+  if (weights !== undefined) return continueFrom(weights, { classes, model: chosen.model, checkpointing }, terminal);
+  const architecture = { name: recipe.model, options: { classes: classes.length }, alike: [] };
+  const model = createModel(recipe.model, { ...architecture.options, seed, checkpointing });
+  return { architecture, model, spec: preprocessingOf(recipe, opened), notes: [] };
+}
+
+interface PrepareOptions {
+  readonly choices: RecipeChoices;
+  readonly options: TrainOptions;
+  readonly defaults?: RecipeChoices;
+  /** Whether a training by this recipe can be made longer while it goes on. */
+  readonly isOpenEnded: (recipe: RecipeChoices) => boolean;
+}
+
 /** Completes a recipe: what was typed wins over the file, and that over what the data suggests. */
-export async function prepare(
-  data: string | undefined,
-  { choices, options, defaults = {} }: { choices: RecipeChoices; options: TrainOptions; defaults?: RecipeChoices },
-) {
+export async function prepare(data: string | undefined, { choices, options, defaults = {}, isOpenEnded: canGrow }: PrepareOptions) {
   const { config, resume } = options;
   if (resume && !options.out) throw new UsageError('--resume needs --out FOLDER: the folder of the training to go on with.');
-  const kept = resume ? await keptRecipe(options.out as string, choices) : undefined;
+  const kept = resume ? await keptRecipe(options.out as string, { choices, canGrow }) : undefined;
   const file = config === undefined ? { choices: {} } : await readRecipe(config);
   const name = data ?? kept?.data ?? ('data' in file ? file.data : undefined);
   if (name === undefined) throw new UsageError('Say what to train on: resnet train FOLDER, or cifar10, cifar100, mnist, fashion-mnist.');
@@ -118,17 +144,30 @@ export async function prepare(
   return { recipe, chosen: kept ?? chosen, opened, out: options.out ?? `runs/${recipe.model}-${name.replaceAll(/[^\w.-]+/g, '_')}` };
 }
 
+/** They decide how long a training is; some schedules depend on it. */
+const LENGTHS = ['epochs', 'maxSteps'];
+/** They decide nothing of what is learned. */
+const INDIFFERENT = ['broken', 'maxBroken'];
+
 /** The recipe of a training that is resumed; what decides what it comes to cannot be changed. */
-async function keptRecipe(out: string, choices: RecipeChoices): Promise<Recipe> {
+async function keptRecipe(
+  out: string,
+  { choices, canGrow }: { choices: RecipeChoices; canGrow: (recipe: RecipeChoices) => boolean },
+): Promise<Recipe> {
   const path = `${out}/recipe.json`;
   const { data, choices: kept } = await readRecipe(path);
-  const changed = Object.entries(choices).filter(
-    ([key, value]) => JSON.stringify(kept[key as keyof RecipeChoices]) !== JSON.stringify(value),
-  );
-  if (changed.length)
-    throw new UsageError(
-      `--resume goes on as begun: ${changed.map(([key]) => key).join(', ')} cannot be changed. Start another training with --out.`,
-    );
   if (data === undefined) throw new CommandError(`${path}: it does not say which data. It is written by resnet train.`);
-  return { ...kept, data } as Recipe;
+  const changed = Object.entries(choices)
+    .filter(([key, value]) => JSON.stringify(kept[key as keyof RecipeChoices]) !== JSON.stringify(value))
+    .map(([key]) => key)
+    .filter((key) => !INDIFFERENT.includes(key));
+  const fixed = changed.filter((key) => !LENGTHS.includes(key));
+  if (fixed.length)
+    throw new UsageError(`--resume goes on as begun: ${fixed.join(', ')} cannot be changed. Start another training with --out.`);
+  if (changed.length && !canGrow(kept))
+    throw new UsageError(
+      `--resume goes on as begun: ${changed.join(', ')} cannot be changed, for the learning rates are fitted to the length of the training. ` +
+        `To train on from what it has learned, begin another: resnet train ${data} --weights ${out}/model.safetensors --out FOLDER`,
+    );
+  return { ...BROKEN_POLICY, ...kept, ...choices, data } as Recipe;
 }

@@ -10,12 +10,13 @@ export interface Progress {
   stop(): void;
 }
 
-const SILENT: Progress = { update: () => {}, stop: () => {} };
+/** Where nothing is to be shown. */
+export const NO_PROGRESS: Progress = { update: () => {}, stop: () => {} };
 
 /** A bar on the error output, if that is a terminal; nothing otherwise, so that logs stay readable. */
 export function startProgress(terminal: Terminal, what: string, total: number): Progress {
   const { stderr } = terminal;
-  if (!stderr.isTTY || terminal.env.CI || terminal.env.TERM === 'dumb') return SILENT;
+  if (!stderr.isTTY || terminal.env.CI || terminal.env.TERM === 'dumb') return NO_PROGRESS;
   const paint = paintFor(stderr, terminal);
   const progress = new SingleBar({
     stream: stderr,

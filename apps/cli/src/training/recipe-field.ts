@@ -18,6 +18,14 @@ export const number =
     throw new RangeError(`Expected a number${low}${Number.isFinite(to) ? ` to ${to}` : ''}.`);
   };
 
+/** A share of a whole: `1%`, or 0.01. */
+export const share = (value: unknown): number => {
+  const text = typeof value === 'string' ? /^([\d.]+)\s*%$/.exec(value.trim())?.[1] : undefined;
+  const found = text !== undefined ? Number(text) / 100 : typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof found === 'number' && found >= 0 && found <= 1) return found;
+  throw new RangeError('Expected a share, such as 1% or 0.01.');
+};
+
 export const whole =
   (from: number) =>
   (value: unknown): number => {

@@ -17,7 +17,7 @@ import {
   sgd,
   warmUp,
 } from '@resnetjs/train';
-import type { Recipe } from './recipe.ts';
+import type { Recipe, RecipeChoices } from './recipe.ts';
 
 /** The optimizer that a recipe asks for. */
 export function optimizerOf(recipe: Recipe, model: Module): Optimizer {
@@ -30,6 +30,10 @@ export function optimizerOf(recipe: Recipe, model: Module): Optimizer {
   const groups = parameterGroups(model, { weightDecay }).map((group) => ({ ...group, adapt: group.weightDecay > 0 || weightDecay === 0 }));
   return lars(model, { momentum, nesterov, weightDecay, ...(!decayAll && { groups }) });
 }
+
+/** Whether a step's learning rate is the same however many are to come, so that a training can be made longer while it goes on. */
+export const isOpenEnded = ({ schedule, milestones }: RecipeChoices): boolean =>
+  schedule === 'constant' || (schedule === 'step' && milestones !== undefined);
 
 /** The learning rate of each step. @param stepsPerEpoch optimizer steps */
 export function scheduleOf(recipe: Recipe, stepsPerEpoch: number): Schedule {

@@ -11,7 +11,8 @@ export function recipeOptions(command: Command, { except = [] }: { readonly exce
   return command;
 }
 
-function optionOf({ flags, help, group, parse }: RecipeField<unknown>): Option {
+/** A recipe's entry as an option of a command. */
+export function optionOf({ flags, help, group, parse }: RecipeField<unknown>): Option {
   const option = new Option(flags, help).helpGroup(group);
   if (!flags.includes('<')) return option;
   return option.argParser((value: string) => {

@@ -1,5 +1,6 @@
 import { createModel } from '@resnetjs/zoo';
-import { number, numbers, oneOf, type RecipeField, text, whole, yesOrNo } from './recipe-field.ts';
+import { BROKEN_POLICY } from '../left-out.ts';
+import { number, numbers, oneOf, type RecipeField, share, text, whole, yesOrNo } from './recipe-field.ts';
 
 const network = (value: unknown): string => {
   const name = text(value);
@@ -42,6 +43,18 @@ export const RECIPE_FIELDS = {
     group: DATA,
     help: 'val or test: test images measure what is chosen without them, so they are taken only where this says so (default: val)',
     parse: oneOf('val', 'test'),
+  },
+  broken: {
+    flags: '--broken <what>',
+    group: DATA,
+    help: 'with images that cannot be read: skip leaves them out and says so, fail ends at the first (default: skip)',
+    parse: oneOf('skip', 'fail'),
+  },
+  maxBroken: {
+    flags: '--max-broken <share>',
+    group: DATA,
+    help: 'end where more images than that cannot be read; a single one is let pass, unless it is 0 (default: 1%)',
+    parse: share,
   },
   epochs: { flags: '-e, --epochs <n>', group: TRAINING, help: 'passes through the images (default: 10)', parse: whole(1) },
   maxSteps: { flags: '--max-steps <n>', group: TRAINING, help: 'end after so many steps; the schedule is fitted to them', parse: whole(1) },
@@ -148,8 +161,8 @@ export const RECIPE_FIELDS = {
   },
   weights: {
     flags: '-w, --weights <file>',
-    group: FINE_TUNING,
-    help: 'checkpoint to begin with (default: the ResNet-20 for CIFAR-10 that comes with this)',
+    group: TRAINING,
+    help: 'checkpoint to begin with: train goes on with the whole network, finetune gives it a new head (its default: the ResNet-20 for CIFAR-10 that comes with this)',
     parse: text,
   },
   frozenEpochs: {
@@ -168,7 +181,7 @@ export const RECIPE_FIELDS = {
 } as const satisfies Record<string, RecipeField<unknown>>;
 
 /** Entries that mean something to fine-tuning alone. */
-export const FINE_TUNING_KEYS = ['weights', 'frozenEpochs', 'rateSpread', 'gradual'] as const;
+export const FINE_TUNING_KEYS = ['frozenEpochs', 'rateSpread', 'gradual'] as const;
 
 type Fields = typeof RECIPE_FIELDS;
 
@@ -185,6 +198,7 @@ type Optional =
   | 'mixup'
   | 'cutmix'
   | 'ema'
+  | 'weights'
   | (typeof FINE_TUNING_KEYS)[number];
 
 /** A whole recipe: what decides what a training comes to, with the data. Plain JSON. */
@@ -213,6 +227,7 @@ export function completeRecipe(choices: RecipeChoices, { data, side, mirrors }: 
     data,
     model: small ? 'resnet20_cifar' : 'resnet18',
     split: 0.2,
+    ...BROKEN_POLICY,
     epochs: 10,
     batchSize: small ? 128 : 32,
     accumulate: 1,

@@ -5,7 +5,7 @@ import { createModel, modelInfo } from '@resnetjs/zoo';
 import { CommandError } from '../command-error.ts';
 import type { Architecture } from '../network/architecture.ts';
 import { likelyPreset, PRESETS, specOf } from '../network/presets.ts';
-import { readCheckpoint } from '../network/read-checkpoint.ts';
+import { type NetworkCheckpoint, readCheckpoint } from '../network/read-checkpoint.ts';
 import { shippedCheckpoint } from '../network/shipped.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -18,6 +18,47 @@ export interface StartedNetwork {
   readonly spec: PreprocessingSpec;
   readonly notes: readonly string[];
 }
+
+/** How images are prepared where the network is to see them at another size: another crop of them. */
+export const specAt = (spec: PreprocessingSpec, size: number): PreprocessingSpec => ({
+  ...spec,
+  crop: size,
+  resize: Math.round((spec.resize * size) / spec.crop),
+});
+
+/**
+ * Builds the network that a checkpoint is of, with all its weights.
+ *
+ * @throws CommandError if its outputs are other classes than these.
+ */
+export async function continueFrom(
+  path: string,
+  { classes, model: name, checkpointing }: { classes: readonly string[]; model?: string | undefined; checkpointing: number | false },
+  terminal: Terminal,
+): Promise<StartedNetwork> {
+  const { architecture, manifest, stateDict, notes } = await readCheckpoint(path, { model: name }, terminal);
+  const outputs = architecture.options.classes ?? modelInfo(architecture.name).classes;
+  const { labels } = manifest ?? {};
+  if (outputs !== classes.length || (labels && labels.join('\n') !== classes.join('\n')))
+    throw new CommandError(
+      `${path}: its ${labels ? `classes are ${some(labels)}` : `outputs are ${outputs}`}, but the images' classes are ${some(classes)}. ` +
+        '`resnet finetune` gives it a new head for them.',
+    );
+  const model = createModel(architecture.name, { ...architecture.options, checkpointing });
+  try {
+    loadStateDict(model, stateDict);
+    return { architecture, model, spec: specFor(path, architecture, manifest), notes };
+  } catch (error) {
+    dispose(model);
+    throw error;
+  }
+}
+
+const some = (names: readonly string[]): string =>
+  `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
+
+const specFor = (path: string, { name }: Architecture, manifest: NetworkCheckpoint['manifest']): PreprocessingSpec =>
+  manifest?.preprocessing ? specOf(path, manifest.preprocessing) : PRESETS[likelyPreset(modelInfo(name).inputSize)];
 
 /**
  * Builds a network for so many classes and gives it a checkpoint's weights, all but the head's.
@@ -53,8 +94,5 @@ export async function startFrom(
     );
   }
   loadStateDict(model, new Map([...stateDict].filter(([name]) => !head.has(name))), { strict: false });
-  const spec = manifest?.preprocessing
-    ? specOf(path, manifest.preprocessing)
-    : PRESETS[likelyPreset(modelInfo(architecture.name).inputSize)];
-  return { architecture, model, spec, notes: checkpoint.notes };
+  return { architecture, model, spec: specFor(path, architecture, manifest), notes: checkpoint.notes };
 }

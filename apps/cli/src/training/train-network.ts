@@ -1,5 +1,5 @@
 import { type Module, stateDict } from '@resnetjs/core';
-import { batches, createRandom, cutmix, type Batch as DataBatch, mixup, type PreprocessingSpec } from '@resnetjs/data';
+import { createRandom, cutmix, type Batch as DataBatch, loader, mixup, type PreprocessingSpec } from '@resnetjs/data';
 import {
   ema as averages,
   type Callback,
@@ -13,11 +13,11 @@ import {
   type FitOptions,
   highestAccuracy,
   type Loader,
-  loader,
 } from '@resnetjs/train';
 import { csvLog, jsonLines, tensorBoard } from '@resnetjs/train/node';
 import { htmlReport } from '@resnetjs/train/report';
 import { createManifest, saveCheckpoint } from '@resnetjs/weights';
+import { describeLeftOut, type LeftOut, leaveOut } from '../left-out.ts';
 import type { Architecture } from '../network/architecture.ts';
 import { describeArchitecture } from '../network/architecture.ts';
 import { toManifest } from '../network/presets.ts';
@@ -26,6 +26,7 @@ import { paintFor } from '../print/paint.ts';
 import { count, percent } from '../print/quantities.ts';
 import type { Terminal } from '../terminal.ts';
 import { evaluationTransform, trainingTransform } from './image-preparation.ts';
+import { knownLeftOut, leftOutFile } from './left-out-file.ts';
 import type { Recipe } from './recipe.ts';
 import { type RunFolder, trainingIn } from './run-folder.ts';
 import type { TrainingData } from './training-data.ts';
@@ -56,21 +57,22 @@ export interface TrainingPlan {
 /** The images of a plan as loaders. */
 export function loadersOf(
   { recipe, data, spec }: Pick<TrainingPlan, 'recipe' | 'data' | 'spec'>,
-  { workers = 0 }: Pick<RunOptions, 'workers'>,
+  { workers = 0, leftOut }: Pick<RunOptions, 'workers'> & { readonly leftOut: LeftOut },
 ): { train: Loader; validation: Loader } {
-  const common = { normalization: { mean: spec.mean, std: spec.std }, workers };
+  const { onBroken } = leftOut;
+  const common = { normalization: { mean: spec.mean, std: spec.std }, workers, ...(onBroken && { onBroken }) };
   const { batchSize, seed } = recipe;
   return {
-    // A last batch of one image would have no variance to normalize by.
-    train: loader(batches, data.train, {
+    // A batch of one image, the last or one that others were left out of, has no variance to normalize by.
+    train: loader(data.train, {
       ...common,
       batchSize,
       seed,
       shuffle: true,
       augment: trainingTransform(recipe, spec),
-      dropLast: data.train.length % batchSize === 1,
+      smallest: Math.min(2, batchSize),
     }),
-    validation: loader(batches, data.validation, { ...common, batchSize, augment: evaluationTransform(spec) }),
+    validation: loader(data.validation, { ...common, batchSize, augment: evaluationTransform(spec) }),
   };
 }
 
@@ -81,7 +83,13 @@ export async function trainNetwork(plan: TrainingPlan, options: RunOptions, term
   const paint = paintFor(terminal.stdout, terminal);
   const warn = (message: string) => terminal.stderr.write(`${message}\n`);
   const snapshot = await trainingIn(folder, { resume, warn });
-  const { train, validation } = loadersOf(plan, options);
+  const leftOut = leaveOut({
+    ...recipe,
+    of: data.data,
+    total: data.train.length + data.validation.length,
+    known: snapshot ? await knownLeftOut(folder) : [],
+  });
+  const { train, validation } = loadersOf(plan, { ...options, leftOut });
   writeDataNotes(terminal, data);
   if (!json)
     terminal.stdout.write(
@@ -101,13 +109,16 @@ export async function trainNetwork(plan: TrainingPlan, options: RunOptions, term
     abort.abort();
   };
   process.once('SIGINT', interrupt);
+  const sayLeftOut = () => {
+    if (leftOut.images().length > 0) warn(describeLeftOut(leftOut.images()));
+  };
   let last: FitEvent | undefined;
   try {
     const events = plan.run({
       train,
       ...(data.validation.length > 0 && { validation }),
       ...shared(recipe, data, average),
-      callbacks: callbacksOf(recipe, { ...options, folder, warn }),
+      callbacks: callbacksOf(recipe, { ...options, folder, leftOut, warn }),
       ...(snapshot && { resume: snapshot }),
       signal: abort.signal,
       config: {
@@ -124,6 +135,7 @@ export async function trainNetwork(plan: TrainingPlan, options: RunOptions, term
     screen.clear();
     if (last?.type !== 'end') return;
     if (last.stopped === 'aborted') {
+      sayLeftOut();
       terminal.stdout.write(`Stopped after step ${count(last.step)}. --resume goes on.\n`);
       return;
     }
@@ -135,11 +147,19 @@ export async function trainNetwork(plan: TrainingPlan, options: RunOptions, term
     const title = `${describeArchitecture(architecture)} on ${data.data}`;
     await folder.write(
       'report.html',
-      htmlReport({ title, facts, history: last.history, ...(evaluation && { evaluation }), worstImages: images }),
+      htmlReport({
+        title,
+        facts,
+        history: last.history,
+        ...(evaluation && { evaluation }),
+        worstImages: images,
+        leftOut: leftOut.images(),
+      }),
     );
+    sayLeftOut();
     if (json) {
       terminal.stdout.write(
-        `${JSON.stringify({ model: folder.file('model.safetensors'), report: folder.file('report.html'), steps: last.step, top1: evaluation?.topK[1], loss: evaluation?.loss })}\n`,
+        `${JSON.stringify({ model: folder.file('model.safetensors'), report: folder.file('report.html'), steps: last.step, top1: evaluation?.topK[1], loss: evaluation?.loss, leftOut: leftOut.images() })}\n`,
       );
       return;
     }
@@ -184,10 +204,17 @@ function shared(recipe: Recipe, data: TrainingData, average: Ema | undefined): P
 
 function callbacksOf(
   { patience }: Recipe,
-  { folder, checkpointEvery = 0, tensorboard = false, warn }: RunOptions & { folder: RunFolder; warn: (message: string) => void },
+  {
+    folder,
+    checkpointEvery = 0,
+    tensorboard = false,
+    leftOut,
+    warn,
+  }: RunOptions & { folder: RunFolder; leftOut: LeftOut; warn: (message: string) => void },
 ): Callback[] {
   const onFailure = (error: unknown) => warn(`The checkpoint could not be saved, and the training goes on: ${(error as Error).message}`);
   return [
+    leftOutFile(folder, leftOut),
     csvLog(folder.file('epochs.csv')),
     jsonLines(folder.file('log.jsonl')),
     ...(tensorboard ? [tensorBoard(folder.path)] : []),

@@ -1,16 +1,16 @@
 import { dispose, loadStateDict, stateDict } from '@resnetjs/core';
 import {
   arrayDataset,
-  batches,
   compose,
   decodeImage,
+  loader,
   type PreprocessingSpec,
   type RgbImage,
   randomCrop,
   randomHorizontalFlip,
   resizeAndCrop,
 } from '@resnetjs/data';
-import { evaluate, type FitEvent, fineTune, freezeBatchNorms, loader } from '@resnetjs/train';
+import { evaluate, type FitEvent, fineTune, freezeBatchNorms } from '@resnetjs/train';
 import { type CheckpointSource, createManifest, encodeCheckpoint, loadCheckpoint, type Manifest } from '@resnetjs/weights';
 import { createModel, replaceHead } from '@resnetjs/zoo';
 import { preprocessingOf } from '../network/preprocessing.ts';
@@ -83,11 +83,11 @@ export async function trainOwn(
     const normalization = { mean: spec.mean, std: spec.std };
     const augment = compose(randomCrop(spec.crop, { padding: Math.round(spec.crop / 8) }), ...(mirror ? [randomHorizontalFlip()] : []));
     const batchSize = Math.min(BATCH_SIZE, train.length);
-    const validation = loader(batches, heldOut, { batchSize: BATCH_SIZE, normalization });
+    const validation = loader(heldOut, { batchSize: BATCH_SIZE, normalization });
     const unfreezeNorms = freezeBatchNorms(model);
     let stopped = false;
     const events = fineTune(model, {
-      train: loader(batches, train, { batchSize, shuffle: true, seed, augment, normalization }),
+      train: loader(train, { batchSize, shuffle: true, seed, augment, normalization }),
       validation,
       epochs: epochs - FROZEN_EPOCHS,
       frozenEpochs: FROZEN_EPOCHS,

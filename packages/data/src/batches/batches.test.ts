@@ -163,6 +163,93 @@ describe('files, decoded and augmented', () => {
     }
   });
 
+  describe('where some cannot be read', () => {
+    /** Those of `photos`, of which the second, fourth and fifth are no pictures; of one kind of dataset or the other. */
+    const withBroken = (kind: 'by path' | 'by get'): Dataset => {
+      const broken = new Set([1, 3, 4]);
+      const path = (index: number) => (broken.has(index) ? join(root, `no-${index}.jpg`) : (photos.source?.(index).path as string));
+      const label = (index: number) => photos.label?.(index) as number;
+      const get = async (index: number) =>
+        broken.has(index) ? Promise.reject(new Error(`no picture ${index}`)) : { ...(await photos.get(index)), label: label(index) };
+      return { length: 10, get, ...(kind === 'by path' && { label, source: (index) => ({ label: label(index), path: path(index) }) }) };
+    };
+    const run = async (kind: 'by path' | 'by get', more: BatchOptions) => {
+      const reports: number[] = [];
+      const all = await collect(withBroken(kind), { ...options, onBroken: ({ index }) => reports.push(index), ...more });
+      return { all, reports };
+    };
+
+    test.each([
+      ['by path', 0],
+      ['by path', 2],
+      ['by get', 0],
+    ] as const)('the others come when and as they would have come: %s, %d workers', async (kind, workers) => {
+      const { all, reports } = await run(kind, { workers });
+      const whole = await collect(photos, options);
+      const rows = (batches: readonly Batch[]) =>
+        batches.flatMap(({ indices, images, labels, epoch }) =>
+          Array.from(indices, (index, n) => ({ index, epoch, label: labels[n], pixels: images.slice(n * 768, (n + 1) * 768) })),
+        );
+      const readable = rows(whole).filter(({ index }) => ![1, 3, 4].includes(index));
+      expect(rows(all)).toEqual(readable);
+      for (const { shape, indices, labels, images } of all) {
+        expect([indices.length, labels.length, images.length / 768]).toEqual([shape[0], shape[0], shape[0]]);
+        expect(shape[0]).toBeGreaterThan(0);
+      }
+      // once an epoch, in the order of the epoch
+      const order = whole.flatMap(({ indices }) => [...indices]).filter((index) => [1, 3, 4].includes(index));
+      expect(reports).toEqual(order);
+    });
+
+    test.each([0, 2])('a run resumes anywhere, with %d workers', async (workers) => {
+      const { all: whole } = await run('by path', {});
+      for (let stopAt = 1; stopAt < whole.length; stopAt += workers ? 3 : 1) {
+        const first = batches(withBroken('by path'), { ...options, workers, onBroken: () => {} });
+        for (let i = 0; i < stopAt; i++) await first.next();
+        const state = first.state();
+        await first.return?.();
+        expect((await run('by path', { workers, resume: state })).all).toEqual(whole.slice(stopAt));
+      }
+    });
+
+    test('a batch that is left with fewer images than asked for is left out, and the last one alike', async () => {
+      const { all } = await run('by path', { batchSize: 2, shuffle: false, epochs: 1, smallest: 2 });
+      expect(indicesOf(all)).toEqual([
+        [6, 7],
+        [8, 9],
+      ]);
+      expect(indicesOf(await collect(numbers(5), { batchSize: 2, smallest: 2, epochs: 2 }))).toEqual([
+        [0, 1],
+        [2, 3],
+        [0, 1],
+        [2, 3],
+      ]);
+      expect(() => batches(photos, { batchSize: 2, smallest: 3 })).toThrow("no batch of 2 has the 3 images that 'smallest' asks for");
+    });
+
+    test('a run of which no epoch has anything left ends, with an error where more epochs were to come', async () => {
+      const none = { ...withBroken('by get'), get: () => Promise.reject(new Error('none')) };
+      expect(await collect(none, { onBroken: () => {} })).toEqual([]);
+      await expect(collect(none, { onBroken: () => {}, epochs: Number.MAX_SAFE_INTEGER })).rejects.toThrow(
+        'nothing is left of an epoch of 10 samples',
+      );
+    });
+
+    test('what onBroken throws ends the run', async () => {
+      const onBroken = ({ index }: { index: number }) => {
+        throw new Error(`enough at ${index}`);
+      };
+      await expect(run('by path', { shuffle: false, onBroken })).rejects.toThrow('enough at 1');
+    });
+
+    test('a picture that a crop cannot take is left out, but a transform that is at fault ends the run', async () => {
+      const { reports } = await run('by path', { shuffle: false, epochs: 1, augment: randomCrop(10_000) });
+      expect(reports).toHaveLength(10);
+      const faulty = () => (undefined as unknown as { augment: never }).augment;
+      await expect(run('by path', { augment: faulty })).rejects.toThrow(TypeError);
+    });
+  });
+
   test('images of two sizes in one batch are refused by name', async () => {
     const mixed = arrayDataset(
       [

@@ -1,11 +1,11 @@
 import { startWorker } from '#workers';
-import type { Dataset, SampleSource } from '../datasets/dataset.ts';
+import type { Dataset } from '../datasets/dataset.ts';
 import { DatasetError } from '../datasets/dataset-error.ts';
 import type { Normalization } from '../normalize.ts';
 import { createRandom } from '../random.ts';
 import type { Transform } from '../transforms/transform.ts';
 import type { Batch, BrokenSample } from './batch.ts';
-import { type BatchRecipe, type PreparedBatch, prepareBatch } from './prepare-batch.ts';
+import { type BatchRecipe, type PreparedBatch, prepareBatch, type RequestedSample } from './prepare-batch.ts';
 import { type Sampler, sequential, shuffled } from './sampler.ts';
 import { createWorkerPool, type WorkerPool } from './worker-pool.ts';
 
@@ -38,7 +38,15 @@ export interface BatchOptions {
   readonly prefetch?: number;
   /** Leave out the last batch of an epoch if it is not full. Default false. */
   readonly dropLast?: boolean;
-  /** Called for each broken sample, which is then left out of its batch. Without it, the first one ends the run. */
+  /**
+   * Batches of fewer images are left out, at the end of an epoch or where broken samples leave so few: a batch norm learns nothing
+   * from one image. Default 1.
+   */
+  readonly smallest?: number;
+  /**
+   * Called for each broken sample, in order, each time its turn comes; it is then left out of its batch, which is smaller, and nothing
+   * else moves. What it throws ends the run. Without it, the first broken sample does.
+   */
   readonly onBroken?: (broken: BrokenSample) => void;
   readonly signal?: AbortSignal;
   /** Continue where another run of the same options stood. */
@@ -65,28 +73,34 @@ export function batches(dataset: Dataset, options: BatchOptions = {}): BatchIter
     normalization,
     workers = 0,
     dropLast = false,
+    smallest = 1,
     onBroken,
     signal,
     resume,
   } = options;
   const { prefetch = Math.max(2, workers * 2), sampler = shuffle ? shuffled : sequential, seed = resume?.seed ?? 0 } = options;
-  checkOptions({ batchSize, epochs, workers, prefetch });
+  checkOptions({ batchSize, epochs, workers, prefetch, smallest });
+  if (smallest > batchSize)
+    throw new DatasetError(`batches: no batch of ${batchSize} has the ${smallest} images that 'smallest' asks for.`);
+  /** What an epoch's last batch needs, to be one. */
+  const leastLast = dropLast ? batchSize : smallest;
   if (resume && resume.seed !== seed)
     throw new DatasetError(`batches: the state to resume has seed ${resume.seed}, but the options have ${seed}.`);
 
   const recipe: BatchRecipe = { seed, augment, normalization, decode: dataset.decode, skipBroken: onBroken !== undefined };
   let pool: WorkerPool | undefined;
   const prepare = async (epoch: number, position: number, indices: Int32Array): Promise<PreparedBatch> => {
-    const sources = await Promise.all(Array.from(indices, (index) => sourceOf(dataset, index)));
-    const request = { epoch, position, sources };
-    if (workers === 0) return prepareBatch(request, recipe);
+    const own = Array.from(indices, (index) => () => dataset.source?.(index) ?? dataset.get(index));
+    if (workers === 0) return prepareBatch({ epoch, position, samples: own }, recipe);
     pool ??= createWorkerPool(workers, recipe, startWorker);
-    return pool.prepare(request);
+    const samples = own.map(async (ask): Promise<RequestedSample> => ask()).map(onBroken ? failureOf : (asked) => asked);
+    return pool.prepare({ epoch, position, samples: await Promise.all(samples) });
   };
 
   let state: BatchState = { seed, epoch: resume?.epoch ?? 0, position: resume?.position ?? 0 };
   async function* run(): AsyncGenerator<Batch> {
     const plan = planned(state);
+    let [epochBegan, given] = [state.position === 0, 0];
     const ahead: { prepared: Promise<PreparedBatch>; indices: Int32Array; after: BatchState; epoch: number }[] = [];
     try {
       for (;;) {
@@ -107,7 +121,17 @@ export function batches(dataset: Dataset, options: BatchOptions = {}): BatchIter
           onBroken?.({ index, path: dataset.source?.(index).path ?? `sample ${index}`, error });
         }
         state = head.after;
-        if (kept.length > 0) yield { images, shape, labels, indices: kept.map((at) => head.indices[at] as number), epoch: head.epoch };
+        if (kept.length >= smallest) given++;
+        if (state.epoch > head.epoch) {
+          // Else it would go on without an end, or a word.
+          if (epochBegan && given === 0 && state.epoch < epochs)
+            throw new DatasetError(
+              `batches: nothing is left of an epoch of ${dataset.length} samples: too many are broken, or batches have fewer than ${smallest} images.`,
+            );
+          [epochBegan, given] = [true, 0];
+        }
+        if (kept.length >= smallest)
+          yield { images, shape, labels, indices: kept.map((at) => head.indices[at] as number), epoch: head.epoch };
       }
     } finally {
       await pool?.end();
@@ -120,9 +144,9 @@ export function batches(dataset: Dataset, options: BatchOptions = {}): BatchIter
       const order = sampler(dataset, createRandom(seed, epoch));
       for (; position < order.length; position += batchSize) {
         const indices = order.subarray(position, position + batchSize);
-        if (dropLast && indices.length < batchSize) break;
+        if (indices.length < leastLast) break;
         const left = order.length - position - batchSize;
-        const isLast = left <= 0 || (dropLast && left < batchSize);
+        const isLast = left < leastLast;
         const after = isLast ? { seed, epoch: epoch + 1, position: 0 } : { seed, epoch, position: position + batchSize };
         yield { epoch, position, indices, after };
       }
@@ -132,11 +156,11 @@ export function batches(dataset: Dataset, options: BatchOptions = {}): BatchIter
   return Object.assign(run(), { state: () => state });
 }
 
-async function sourceOf(dataset: Dataset, index: number): Promise<SampleSource> {
-  return dataset.source ? dataset.source(index) : dataset.get(index);
-}
+/** The sample, or why there is none. */
+const failureOf = (asked: Promise<RequestedSample>): Promise<RequestedSample> =>
+  asked.catch(({ name, message }: Error) => ({ failure: { name, message } }));
 
-function checkOptions(counts: Record<'batchSize' | 'epochs' | 'workers' | 'prefetch', number>): void {
+function checkOptions(counts: Record<'batchSize' | 'epochs' | 'workers' | 'prefetch' | 'smallest', number>): void {
   const wrong = Object.entries(counts).filter(([name, value]) => !Number.isInteger(value) || value < (name === 'workers' ? 0 : 1));
   if (wrong.length > 0) {
     throw new DatasetError(

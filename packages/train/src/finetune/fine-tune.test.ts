@@ -14,11 +14,10 @@ import {
   sequential,
   stateDict,
 } from '@resnetjs/core';
-import { batches } from '@resnetjs/data';
+import { loader } from '@resnetjs/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FitEvent, StepEvent } from '../fit/events.ts';
-import { loader } from '../fit/loader.ts';
 import type { Snapshot } from '../fit/snapshot.ts';
 import { STRIPE_COLOURS, stripedImages } from '../test/striped-images.ts';
 import { tinyNet } from '../test/tiny-net.ts';
@@ -53,7 +52,7 @@ function staged(): Module {
   return net;
 }
 
-const train = loader(batches, stripedImages(24), { batchSize: 8, shuffle: true, normalization: STRIPE_COLOURS });
+const train = loader(stripedImages(24), { batchSize: 8, shuffle: true, normalization: STRIPE_COLOURS });
 const options = (more: Partial<FineTuneOptions> = {}): FineTuneOptions => ({ train, epochs: 2, frozenEpochs: 1, now: () => 0, ...more });
 const collect = async (events: AsyncIterable<FitEvent>): Promise<FitEvent[]> => {
   const all: FitEvent[] = [];

@@ -1,11 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { readFileSync } from 'node:fs';
 import { dispose, stateDict } from '@resnetjs/core';
-import { batches } from '@resnetjs/data';
+import { loader } from '@resnetjs/data';
 import { leakedTensors } from '@resnetjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { loader } from '../fit/loader.ts';
 import { sgd } from '../optimizers/sgd.ts';
 import { STRIPE_COLOURS, stripedImages } from '../test/striped-images.ts';
 import { tinyNet } from '../test/tiny-net.ts';
@@ -26,7 +25,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const train = loader(batches, stripedImages(48), { batchSize: 8, shuffle: true, normalization: STRIPE_COLOURS });
+const train = loader(stripedImages(48), { batchSize: 8, shuffle: true, normalization: STRIPE_COLOURS });
 
 test.each(golden.cases.map((c, i) => [i, c] as const))("suggests fastai's rates for curve %i", (_, { rates, losses, ...expected }) => {
   const points = rates.map((learningRate, i) => ({ learningRate, loss: losses[i] as number }));

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { dispose, type Module, parameters, type StateDict, stateDict } from '@resnetjs/core';
-import { batches, createRandom, type Dataset, type Batch as MixedBatch, mixup, randomHorizontalFlip, subset } from '@resnetjs/data';
+import { createRandom, type Dataset, loader, type Batch as MixedBatch, mixup, randomHorizontalFlip, subset } from '@resnetjs/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { crossEntropy } from '../losses/cross-entropy.ts';
@@ -16,7 +16,7 @@ import type { EndEvent, EpochEvent, FitEvent, StepEvent } from './events.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
 import { highestAccuracy, lowestLoss } from './history.ts';
-import { type Loader, loader } from './loader.ts';
+import type { Loader } from './loader.ts';
 import { partOf, type Snapshot } from './snapshot.ts';
 
 beforeAll(async () => {
@@ -24,10 +24,21 @@ beforeAll(async () => {
 });
 
 const load = (dataset: Dataset, options: object = {}): Loader =>
-  loader(batches, dataset, { batchSize: 8, normalization: STRIPE_COLOURS, ...options });
+  loader(dataset, { batchSize: 8, normalization: STRIPE_COLOURS, ...options });
 const striped = stripedImages(44);
 const shuffled = (options: object = {}) => load(striped, { shuffle: true, seed: 3, augment: randomHorizontalFlip(), ...options });
 const held = () => load(stripedImages(12, { seed: 9 }));
+/** 39 of those images: one cannot be read, nor can any of an epoch's last batch. */
+const partlyBroken = (onBroken: (broken: { readonly index: number }) => void = () => {}) => {
+  const { length, classes, label, get } = striped;
+  const some: Dataset = {
+    length,
+    ...(classes && { classes }),
+    label,
+    get: (index) => (index === 3 || index >= 40 ? Promise.reject(new Error('not a picture')) : get(index)),
+  };
+  return load(some, { augment: randomHorizontalFlip(), onBroken });
+};
 
 const collect = async (events: AsyncIterable<FitEvent>): Promise<FitEvent[]> => {
   const all: FitEvent[] = [];
@@ -90,6 +101,22 @@ describe('says what happens', () => {
       mean(({ accuracy }) => accuracy),
       12,
     );
+  });
+
+  test('images that cannot be read are in no sum, and no epoch is lost with a batch that has no others', async () => {
+    const broken: number[] = [];
+    const { model, options } = parts({ train: partlyBroken(({ index }) => broken.push(index)), epochs: 2, schedule: 0.1 });
+    const events = await collect(fit(model, options));
+    expect(stepsOf(events).map(({ images, epoch }) => [images, epoch])).toEqual(
+      [0, 1].flatMap((epoch) => [7, 8, 8, 8, 8].map((images) => [images, epoch])),
+    );
+    const [first] = epochsOf(events);
+    const sum = stepsOf(events)
+      .filter(({ epoch }) => epoch === 0)
+      .reduce((total, { loss, images }) => total + loss * images, 0);
+    expect(first?.summary.train.loss).toBeCloseTo(sum / 39, 12);
+    expect(broken).toEqual([3, 40, 41, 42, 43, 3, 40, 41, 42, 43]);
+    expect(endOf(events).history).toHaveLength(2);
   });
 
   test('callbacks hear every event first, and training waits for them', async () => {
@@ -219,6 +246,7 @@ describe('resumes bit for bit', () => {
       loss: (logits, targets) => crossEntropy(logits, targets, { labelSmoothing: 0.1 }),
       mix: (batch, seed) => mixup(batch as MixedBatch, { classes: 3, random: createRandom(seed) }),
     }),
+    'images that cannot be read': () => ({ train: partlyBroken(), validation: held(), accumulate: 4, schedule: 0.1 }),
     'a plateau': () => ({ schedule: plateau(0.1, { patience: 0, threshold: 0.5 }), validation: held() }),
   };
   test.each(Object.keys(recipes))('from any step: %s', async (name) => {
@@ -271,6 +299,11 @@ describe('refuses before the first step', () => {
     expect(await refused({ train: load(striped, { batchSize: 64, dropLast: true }) })).toContain(
       "'train' has no batches: its 44 images do not fill one",
     );
+  });
+
+  test('images of which none can be read', async () => {
+    const none: Dataset = { length: 8, get: () => Promise.reject(new Error('not a picture')) };
+    expect(await refused({ train: load(none, { onBroken: () => {} }), epochs: 1 })).toContain('No step was taken');
   });
 
   test('classes that are not the head’s', async () => {

@@ -6,7 +6,8 @@ import { checkData, checkOptions, checkSchedule, checkSnapshot } from './check-r
 import type { EndEvent, EpochEvent, FitEvent, StepEvent } from './events.ts';
 import type { FitOptions } from './fit-options.ts';
 import type { EpochSummary } from './history.ts';
-import type { EpochBatch } from './loader.ts';
+import type { EpochBatch, LoaderState } from './loader.ts';
+import { TrainingError } from './training-error.ts';
 import { RunState } from './training-run.ts';
 
 /**
@@ -47,13 +48,14 @@ export async function* fit(model: Module, options: FitOptions): AsyncGenerator<F
   const stream = train.start({ epochs, ...(run.loader && { resume: run.loader }) });
   let [clock, epochClock, waited] = [now(), now(), 0];
   let waiting: EpochBatch[] = [];
+  let after: LoaderState | undefined; // the last of those that wait, even when the stream has gone on to the next epoch
 
   const step = async (): Promise<StepEvent> => {
     const learningRate = run.rate;
     const result = await take(run, waiting, options);
     waiting = [];
     run.step++;
-    run.loader = stream.state();
+    run.loader = after;
     const { loss, correct, images, gradientNorm } = result;
     run.sums.loss += loss * images;
     run.sums.correct += correct;
@@ -110,13 +112,16 @@ export async function* fit(model: Module, options: FitOptions): AsyncGenerator<F
       if (first) checkData(model, batch, options);
       run.epoch = batch.epoch;
       waiting.push(batch);
-      const last = stream.state().epoch > batch.epoch;
+      after = stream.state();
+      const last = after.epoch > batch.epoch;
       if (waiting.length === accumulate || last) yield await step();
       if (last && !run.stopped) yield await endEpoch();
     }
   } finally {
     await stream.return?.();
   }
+  if (run.step === 0 && run.stopped === undefined)
+    throw new TrainingError(`No step was taken: no batch of 'train' has images that can be read.`);
   if (run.step >= maxSteps && maxSteps < whole) run.stop(`after ${run.step} steps`);
   const end: EndEvent = { type: 'end', step: run.step, history: run.history, ...(run.stopped !== undefined && { stopped: run.stopped }) };
   await tell(end); // callbacks meet the model as it was trained, so that what they save can be resumed

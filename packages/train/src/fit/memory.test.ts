@@ -1,6 +1,6 @@
 import { useWasm } from '@resnetjs/backend-wasm';
 import { dispose } from '@resnetjs/core';
-import { batches } from '@resnetjs/data';
+import { loader } from '@resnetjs/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { ema } from '../optimizers/ema.ts';
@@ -9,7 +9,6 @@ import { STRIPE_COLOURS, stripedImages } from '../test/striped-images.ts';
 import { tinyNet } from '../test/tiny-net.ts';
 import { fit } from './fit.ts';
 import { lowestLoss } from './history.ts';
-import { loader } from './loader.ts';
 
 const STEPS = 2000;
 
@@ -19,10 +18,10 @@ test('over 2,000 steps tensors stay as many, and memory as large', async () => {
   const optimizer = sgd(model, { momentum: 0.9 });
   const average = ema(model);
   const colours = { batchSize: 8, normalization: STRIPE_COLOURS };
-  const train = loader(batches, stripedImages(800), { ...colours, shuffle: true });
+  const train = loader(stripedImages(800), { ...colours, shuffle: true });
   const events = fit(model, {
     train,
-    validation: loader(batches, stripedImages(12, { seed: 9 }), colours),
+    validation: loader(stripedImages(12, { seed: 9 }), colours),
     epochs: STEPS / train.batchesPerEpoch,
     optimizer,
     schedule: 0.01,

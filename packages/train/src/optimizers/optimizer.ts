@@ -1,6 +1,6 @@
 import { ConfigError, type Module, type Parameter, parameters, type StateDict } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkState, freshState, type Kept, parametersIn, readState, writeState } from './kept-state.ts';
+import { checkState, freshState, type OptimizerState, parametersIn, readState, writeState } from './optimizer-state.ts';
 import { optionsByName, type ParameterGroup, type ParameterOptions } from './parameter-group.ts';
 import type { StepRates, UpdateRule } from './update-rule.ts';
 
@@ -37,7 +37,7 @@ export function optimizer<O extends object>(rule: UpdateRule<O>, model: Module, 
   const defaults = own as unknown as O;
   const optionsOf = optionsByName(model, defaults, groups);
   const known = parameters(model);
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, OptimizerState>();
   const slotsOf = (name: string) => rule.slots((optionsOf.get(name) as ParameterOptions<O>).options);
   const start = (name: string) => {
     const state = freshState(known.get(name) as Parameter, slotsOf(name));

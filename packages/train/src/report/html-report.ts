@@ -18,16 +18,19 @@ export interface Report {
   readonly evaluation?: Evaluation;
   /** The pictures of `evaluation.worst`, in its order. */
   readonly worstImages?: readonly (ReportImage | undefined)[];
+  /** Images that could not be read, and why. */
+  readonly leftOut?: readonly { readonly image: string; readonly error: string }[];
 }
 
 /** A page with curves, confusion matrix, classes, calibration and the worst images, all in one file, to be opened offline. */
-export function htmlReport({ title, facts = [], history = [], evaluation, worstImages = [] }: Report): string {
+export function htmlReport({ title, facts = [], history = [], evaluation, worstImages = [], leftOut = [] }: Report): string {
   const sections = [
     facts.length
       ? `<dl class="facts">${facts.map(([what, value]) => `<dt>${escapeMarkup(what)}</dt><dd>${escapeMarkup(value)}</dd>`).join('')}</dl>`
       : '',
     history.length ? section('Training', curves(history)) : '',
     ...(evaluation ? evaluationSections(evaluation, worstImages) : []),
+    leftOut.length ? section('Left out', leftOutList(leftOut)) : '',
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -40,6 +43,11 @@ ${sections.filter(Boolean).join('\n')}
 }
 
 const section = (heading: string, body: string): string => `<section><h2>${heading}</h2>\n${body}\n</section>`;
+
+const leftOutList = (leftOut: NonNullable<Report['leftOut']>): string =>
+  `<p>These images could not be read.</p><ul>${leftOut
+    .map(({ image, error }) => `<li><code>${escapeMarkup(image)}</code>: ${escapeMarkup(error)}</li>`)
+    .join('')}</ul>`;
 
 function curves(history: readonly EpochSummary[]): string {
   const series = (of: (epoch: EpochSummary) => number | undefined) =>

@@ -5,13 +5,12 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateDict } from '@resnetjs/core';
-import { batches, randomHorizontalFlip } from '@resnetjs/data';
+import { loader, randomHorizontalFlip } from '@resnetjs/data';
 import { readSafetensors, saveCheckpoint } from '@resnetjs/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkpointing, latestSnapshot } from '../callbacks/checkpointing.ts';
 import { fit } from '../fit/fit.ts';
 import { lowestLoss } from '../fit/history.ts';
-import { loader } from '../fit/loader.ts';
 import { csvLog } from '../node/csv-log.ts';
 import { folderStore } from '../node/folder-store.ts';
 import { ema } from '../optimizers/ema.ts';
@@ -39,8 +38,8 @@ const resume = await latestSnapshot(store, (name) => broken.push(name));
 const model = tinyNet({ channels: 3, dropRate: 0.2, width: 32 });
 const colours = { batchSize: 8, normalization: STRIPE_COLOURS };
 const events = fit(model, {
-  train: loader(batches, stripedImages(44), { ...colours, shuffle: true, seed: 3, augment: randomHorizontalFlip() }),
-  validation: loader(batches, stripedImages(12, { seed: 9 }), colours),
+  train: loader(stripedImages(44), { ...colours, shuffle: true, seed: 3, augment: randomHorizontalFlip() }),
+  validation: loader(stripedImages(12, { seed: 9 }), colours),
   epochs: 4,
   optimizer: sgd(model, { momentum: 0.9, nesterov: true, weightDecay: 5e-4 }),
   schedule: oneCycle(0.2, { steps: 24 }),

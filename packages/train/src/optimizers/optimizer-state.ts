@@ -1,7 +1,7 @@
 import { compareStateDict, constant, formatDifferences, Parameter, type StateDict, StateDictError } from '@resnetjs/core';
 
 /** What an optimizer keeps of one parameter. */
-export interface Kept {
+export interface OptimizerState {
   /** How many steps it took. */
   step: number;
   /** By torch's names, in the parameter's shape and layout. */
@@ -9,7 +9,7 @@ export interface Kept {
 }
 
 /** Zeros in the shape and layout of a parameter, for each slot. */
-export function freshState({ shape, layout }: Parameter, slots: readonly string[]): Kept {
+export function freshState({ shape, layout }: Parameter, slots: readonly string[]): OptimizerState {
   const zeros = () => {
     const slot = new Parameter(shape, { layout, role: 'buffer', initializer: constant(0) });
     slot.assign(new Float32Array(slot.size));
@@ -21,7 +21,7 @@ export function freshState({ shape, layout }: Parameter, slots: readonly string[
 const STEP = 'step.';
 
 /** `step.conv1.weight` and `momentum_buffer.conv1.weight`, in PyTorch's layout. */
-export async function writeState(kept: ReadonlyMap<string, Kept>): Promise<StateDict> {
+export async function writeState(kept: ReadonlyMap<string, OptimizerState>): Promise<StateDict> {
   const dict: StateDict = new Map();
   for (const [name, { step, slots }] of kept) {
     dict.set(STEP + name, { shape: [], data: Float32Array.of(step) });
@@ -35,7 +35,7 @@ export const parametersIn = (dict: StateDict): string[] =>
   [...dict.keys()].filter((key) => key.startsWith(STEP)).map((key) => key.slice(STEP.length));
 
 /** What a written state says of one parameter, which it was checked to have. */
-export function readState(dict: StateDict, name: string, into: Kept): void {
+export function readState(dict: StateDict, name: string, into: OptimizerState): void {
   into.step = dict.get(STEP + name)?.data[0] ?? 0;
   for (const [key, slot] of into.slots) slot.assign(dict.get(`${key}.${name}`)?.data ?? new Float32Array(slot.size));
 }
