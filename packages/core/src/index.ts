@@ -16,7 +16,8 @@ export { checkpoint, checkpointSteps, type Recomputation, recompute } from './ch
 export { checkpointBlocks } from './checkpoint-blocks.ts';
 export { classify, type Pixels, type Prediction } from './classify.ts';
 export { dispose } from './dispose.ts';
-export { ConfigError, formatShape, SeedError, ShapeError, StateDictError } from './errors.ts';
+export { asFloats } from './dtype.ts';
+export { ConfigError, DtypeError, formatShape, SeedError, ShapeError, StateDictError } from './errors.ts';
 export { freeze, unfreeze } from './freeze.ts';
 export { registerGradients } from './gradients/register.ts';
 export { optimizeForInference, type Predictor } from './inference/optimize.ts';
@@ -53,6 +54,7 @@ export { type Activation, activation, gelu, sigmoid, silu } from './ops/activate
 export { add, addRelu, relu } from './ops/activation.ts';
 export { concat } from './ops/concat.ts';
 export { highway } from './ops/highway.ts';
+export { imageHint } from './ops/image-hint.ts';
 export { globalAveragePool } from './ops/pool.ts';
 export { asPixel, flatten } from './ops/reshape.ts';
 export { upsampleNearest } from './ops/upsample.ts';

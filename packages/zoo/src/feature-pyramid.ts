@@ -1,5 +1,6 @@
 import {
   add,
+  asFloats,
   ConfigError,
   constant,
   conv2d,
@@ -10,6 +11,7 @@ import {
   module,
   moduleList,
   type Sequential,
+  ShapeError,
   sequential,
   upsampleNearest,
 } from '@resnetjs/core';
@@ -37,7 +39,7 @@ export interface FeaturePyramid extends Module {
    * @returns every level `[N,H,W,channels]`, finest first, owned by the caller.
    */
   levels(x: tf.Tensor, mode?: Mode): tf.Tensor[];
-  /** The pyramid alone. @param stages the backbone's last stages, finest first @returns as {@link levels} */
+  /** The pyramid alone. @param stages the backbone's last stages, finest first @returns as {@link levels} @throws ShapeError if there are more or fewer */
   merge(stages: readonly tf.Tensor[], mode?: Mode): tf.Tensor[];
 }
 
@@ -76,8 +78,16 @@ export function featurePyramid(model: Backbone, options: FeaturePyramidOptions =
   const run = (x: tf.Tensor, mode: Mode) => build(model.forwardStages(x, mode).slice(-stages), mode);
   const pyramid = module('feature pyramid', parts, (_, x, mode) => run(x, mode)[0] as tf.Tensor);
   return Object.assign(pyramid, {
-    levels: (x: tf.Tensor, mode: Mode = 'eval') => tf.tidy(() => run(x, mode)),
-    merge: (inputs: readonly tf.Tensor[], mode: Mode = 'eval') => tf.tidy(() => build(inputs, mode)),
+    levels: (x: tf.Tensor, mode: Mode = 'eval') => tf.tidy(() => run(asFloats('levels', x), mode)),
+    merge: (inputs: readonly tf.Tensor[], mode: Mode = 'eval') => {
+      if (inputs.length !== stages) throw new ShapeError(`merge: the pyramid stands on ${stages} stages but ${inputs.length} came.`);
+      return tf.tidy(() =>
+        build(
+          inputs.map((x) => asFloats('merge', x)),
+          mode,
+        ),
+      );
+    },
   });
 }
 

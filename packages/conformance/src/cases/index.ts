@@ -1,5 +1,6 @@
 import type { ConformanceCase } from '../conformance-case.ts';
 import { blocks } from './blocks.ts';
+import { dtypes } from './dtypes.ts';
 import { edgeValues } from './edge-values.ts';
 import { memory } from './memory.ts';
 import { networks } from './networks.ts';
@@ -7,4 +8,4 @@ import { operations } from './operations.ts';
 import { training } from './training.ts';
 
 /** The whole suite. */
-export const cases: readonly ConformanceCase[] = [...operations, ...blocks, ...networks, ...training, ...memory, ...edgeValues];
+export const cases: readonly ConformanceCase[] = [...operations, ...blocks, ...networks, ...training, ...memory, ...edgeValues, ...dtypes];

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { asFloats } from '../dtype.ts';
 import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
 import type { Normalize } from '../layers/normalize.ts';
@@ -61,4 +62,4 @@ const averageKeepingSize = (x: Tensor): Tensor =>
 
 /** The shortcut that needs no parameters: `x` itself, or subsampled and padded with zero channels. */
 export const identity = (x: Tensor, { inChannels, outChannels, stride }: ShortcutSize): Tensor =>
-  stride === 1 && inChannels === outChannels ? x : paddedShortcut([x], { stride, outChannels });
+  stride === 1 && inChannels === outChannels ? asFloats('identity', x) : paddedShortcut([x], { stride, outChannels });
