@@ -14,9 +14,10 @@ type Shape = readonly number[];
  */
 export function checkInput({ nodes }: Trace): (shape: Shape) => void {
   const traced = (nodes[0] as TraceNode).shape;
-  let fitting: Shape = [];
+  let fitting: Shape | undefined;
   return (shape) => {
-    if (shape.length === fitting.length && shape.every((size, i) => size === fitting[i])) return;
+    const known = fitting;
+    if (known && shape.length === known.length && shape.every((size, i) => size === known[i])) return;
     checkAgainst(traced, shape);
     const shapes: Shape[] = [shape]; // by the nodes' numbers
     for (const { inputs, infer } of nodes.slice(1))

@@ -109,8 +109,9 @@ function prepareConv(step: FusedConv): Prepared {
   return {
     constants: [filter, bias],
     compute: (read) => {
-      const x = (linear ? tf.expandDims(tf.expandDims(read(input), 1), 1) : read(input)) as tf.Tensor4D;
-      const residual = step.residual && (read(step.residual) as tf.Tensor4D);
+      const image = (node: TraceNode) => (linear ? tf.expandDims(tf.expandDims(read(node), 1), 1) : read(node)) as tf.Tensor4D;
+      const x = image(input);
+      const residual = step.residual && image(step.residual);
       const y = fusedConv2D({ x, filter, bias, ...(residual && { residual }) }, step.attributes, step.activation);
       return linear ? tf.squeeze(y, [1, 2]) : y;
     },
