@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { leakedTensors, meterBytes } from '@resnetjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { checkpoint, checkpointSteps, recompute } from './checkpoint.ts';
+import { checkpoint, checkpointSteps } from './checkpoint.ts';
 import {
   add,
   basicBlock,
@@ -17,6 +17,7 @@ import {
   type Module,
   module,
   parameters,
+  recompute,
   registerGradients,
   relu,
   type Sequential,

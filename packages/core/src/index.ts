@@ -12,7 +12,7 @@ export {
 } from './blocks/preactivation.ts';
 export { selectiveBasicBlock, selectiveBottleneck } from './blocks/selective.ts';
 export { identity, type ShortcutOption, type ShortcutSize } from './blocks/shortcut.ts';
-export { checkpoint, checkpointSteps, type Recomputation, recompute } from './checkpoint.ts';
+export { checkpoint, checkpointSteps } from './checkpoint.ts';
 export { checkpointBlocks } from './checkpoint-blocks.ts';
 export { classify, type Pixels, type Prediction } from './classify.ts';
 export { dispose } from './dispose.ts';
@@ -35,20 +35,9 @@ export { type SelectiveConvOptions, type SelectiveKernelOptions, selectiveKernel
 export { squeezeExcite } from './layers/squeeze-excite.ts';
 export type { Layout } from './layout.ts';
 export type { Mode, Replay, TrainingStep } from './mode.ts';
-export {
-  type Module,
-  module,
-  namedModules,
-  type Parts,
-  parameters,
-  runSteps,
-  type Sequential,
-  type Step,
-  scoped,
-  sequential,
-} from './module.ts';
-export { type ModuleList, moduleList } from './module-list.ts';
+export { type Module, module, type Parts, scoped } from './module.ts';
 export type { NamePattern } from './name-pattern.ts';
+export { namedModules, parameters } from './named-modules.ts';
 export { fastKernel, type Operand, type Operation, operation } from './op.ts';
 export { type Activation, activation, gelu, sigmoid, silu } from './ops/activate.ts';
 export { add, addRelu, relu } from './ops/activation.ts';
@@ -62,6 +51,8 @@ export { zeroPad } from './ops/zero-pad.ts';
 export { Parameter, type ParameterOptions, type Role } from './parameter.ts';
 export { type GroupedParameters, type ParameterGroupOptions, parameterGroups } from './parameter-groups.ts';
 export { mix32, normal, seedFor, uniform } from './random.ts';
+export { type Recomputation, recompute } from './recompute.ts';
+export { runSteps, type Sequential, type Step, sequential } from './sequential.ts';
 export { type LoadReport, loadStateDict, type StateDict, type StoredTensor, stateDict } from './state-dict.ts';
 export { type Summary, type SummaryRow, summarize } from './summarize.ts';
 export { type Trace, type TraceCall, type TraceNode, trace } from './trace.ts';

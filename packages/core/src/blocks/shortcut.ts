@@ -4,9 +4,10 @@ import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
 import type { Normalize } from '../layers/normalize.ts';
 import { averagePool2d } from '../layers/pool.ts';
-import { type Module, type Step, sequential } from '../module.ts';
+import type { Module } from '../module.ts';
 import { averagePool } from '../ops/pool.ts';
 import { paddedShortcut } from '../ops/shortcut.ts';
+import { type Step, sequential } from '../sequential.ts';
 
 /**
  * What a block adds to its residual, by the paper's letters: `'A'` identity with zeros for new channels, `'B'`

@@ -4,7 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { ConfigError, SeedError } from '../errors.ts';
 import { registerGradients } from '../gradients/register.ts';
-import { module, sequential } from '../module.ts';
+import { module } from '../module.ts';
+import { sequential } from '../sequential.ts';
 import { trace } from '../trace.ts';
 import { dropout, stochasticDepth } from './dropout.ts';
 
