@@ -142,3 +142,9 @@ test.each([0, -1, 1.5])('runs of %f steps are refused', (every) => {
   expect(() => checkpointSteps(sequential(relu), every)).toThrow(ConfigError);
   expect(() => checkpointSteps(sequential(relu), every)).toThrow(`a whole number of steps from 1 but is ${every}`);
 });
+
+test('a part that nobody made with module() cannot be checkpointed, and is told how it can', () => {
+  const literal: Module = { kind: 'literal', forward: (x) => tf.clone(x) };
+  expect(() => checkpoint(literal)).toThrow(ConfigError);
+  expect(() => checkpoint(literal)).toThrow("'literal' cannot run itself again. Put it into module(");
+});

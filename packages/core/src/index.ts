@@ -36,6 +36,7 @@ export { squeezeExcite } from './layers/squeeze-excite.ts';
 export type { Layout } from './layout.ts';
 export type { Mode, Replay, TrainingStep } from './mode.ts';
 export { type Module, module, type Parts, scoped } from './module.ts';
+export { type ModuleList, moduleList } from './module-list.ts';
 export type { NamePattern } from './name-pattern.ts';
 export { namedModules, parameters } from './named-modules.ts';
 export { fastKernel, type Operand, type Operation, operation } from './op.ts';

@@ -18,7 +18,8 @@ export interface Module {
   recomputed?: boolean;
 }
 
-export type Parts = Readonly<Record<string, Module | Parameter | undefined>>;
+/** Named parts, and plain data that a forward pass reads, whether a norm is frozen say. */
+export type Parts = Readonly<Record<string, Module | Parameter | boolean | number | undefined>>;
 
 /**
  * A module of named parts and a forward pass over them. The object literal is the state dict: a part's key is its

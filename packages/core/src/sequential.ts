@@ -17,13 +17,14 @@ export interface Sequential extends Module {
 
 /** Steps one after another, named `0`, `1`, … as PyTorch's `nn.Sequential` does. */
 export function sequential(...steps: readonly Step[]): Sequential {
-  const self = module('sequential', numbered(steps) as Parts, (m, x, mode) => {
-    const { steps: all, keptEvery: every } = m as unknown as Sequential;
+  const parts = { ...(numbered(steps) as Parts), keptEvery: 0 as number };
+  const self = module('sequential', parts, (m, x, mode) => {
+    const { steps: all, keptEvery: every } = m as typeof m & Sequential; // as they are now
     if (!every || mode === 'eval' || tracerOf(x)) return runSteps(all, x, mode);
     const runs = Array.from({ length: Math.ceil(all.length / every) }, (_, i) => all.slice(i * every, (i + 1) * every));
     return runs.reduce((h, run) => recomputeSteps(run, h, mode), x);
   });
-  return listNumbered('steps', Object.assign(self, { keptEvery: 0 })) as unknown as Sequential;
+  return listNumbered('steps', self) as Sequential;
 }
 
 const recomputeSteps = (steps: readonly Step[], x: tf.Tensor, mode: Mode): tf.Tensor =>

@@ -45,7 +45,7 @@ export function mlpResnet(config: MlpResNetConfig): Backbone {
   return backbone('mlp resnet', parts, {
     config,
     stem: (m, x, mode) => relu(m.input.forward(flatten(checked(x, full)), mode)),
-    stages: [parts.blocks],
+    stages: ['blocks'],
     embed: (_, last) => flatten(last),
     head: (m, embedding, mode) => m.fc.forward(embedding, mode),
   });

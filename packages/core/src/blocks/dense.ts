@@ -3,7 +3,7 @@ import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
 import { dropout } from '../layers/dropout.ts';
 import type { Mode } from '../mode.ts';
-import { type Module, module, scoped } from '../module.ts';
+import { type Module, module, type Parts, scoped } from '../module.ts';
 import { isModule } from '../named-modules.ts';
 import { relu } from '../ops/activation.ts';
 import { concat } from '../ops/concat.ts';
@@ -69,20 +69,18 @@ export interface DenseBlock extends Module {
  */
 export function denseBlock(inChannels: number, { layers, ...options }: DenseBlockOptions): DenseBlock {
   const made = Array.from({ length: layers }, (_, i) => denseLayer(inChannels + i * options.growth, options));
-  const parts: Record<string, Module> = Object.fromEntries(made.map((layer, i) => [`${LAYER}${i + 1}`, layer]));
-  const block = module('dense block', parts, (m, x, mode) => {
+  const named: Parts = Object.fromEntries(made.map((layer, i) => [`${LAYER}${i + 1}`, layer]));
+  return module('dense block', { ...named, checkpointing: false as boolean }, (m, x, mode) => {
     const features: Tensor[] = [x];
     for (const layer of layersOf(m)) {
       const forward = (inputs: readonly Tensor[], pass: Mode) => scoped(x, () => layer.forward(concat(inputs), pass));
-      const { checkpointing } = m as unknown as DenseBlock;
-      features.push(checkpointing ? recompute([...features], { parts: [layer], mode, forward }) : forward(features, mode));
+      features.push(m.checkpointing ? recompute([...features], { parts: [layer], mode, forward }) : forward(features, mode));
     }
     return concat(features);
   });
-  return Object.assign(block, { checkpointing: false });
 }
 
 const LAYER = 'denselayer';
 
-const layersOf = (block: Readonly<Record<string, unknown>>): Module[] =>
+const layersOf = (block: Module): Module[] =>
   Object.entries(block).flatMap(([key, part]) => (key.startsWith(LAYER) && isModule(part) ? [part] : []));
