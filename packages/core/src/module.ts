@@ -54,4 +54,4 @@ export function module<P extends Parts>(
 /**
  * Frees what `run` makes of `x` except its result, as every module does: for a part of a forward pass that makes much.
  */
-export const scoped = (x: tf.Tensor, run: () => tf.Tensor): tf.Tensor => (tracerOf(x) ? run() : tf.tidy(run));
+export const scoped = <T extends tf.TensorContainer = tf.Tensor>(x: tf.Tensor, run: () => T): T => (tracerOf(x) ? run() : tf.tidy(run));

@@ -1,4 +1,4 @@
-import { type Mode, type Module, module, type Parts } from '@resnetjs/core';
+import { type Mode, type Module, module, type Parts, scoped } from '@resnetjs/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
@@ -54,15 +54,17 @@ export function backbone<P extends Parts>(kind: string, parts: P, wiring: Wiring
     stageNames: stages.map(({ name }) => name),
     headName: wiring.headName ?? 'fc',
     forwardStages(x: Tensor, mode: Mode): Tensor[] {
-      const outputs: Tensor[] = [];
-      let h = wiring.stem(network, x, mode);
-      for (const { run } of stages) {
-        h = run(network, h, mode);
-        outputs.push(h);
-      }
-      return outputs;
+      return scoped(x, () => {
+        const outputs: Tensor[] = [];
+        let h = wiring.stem(network, x, mode);
+        for (const { run } of stages) {
+          h = run(network, h, mode);
+          outputs.push(h);
+        }
+        return outputs;
+      });
     },
-    embed: (last: Tensor, mode: Mode = 'eval') => wiring.embed(network, last, mode),
+    embed: (last: Tensor, mode: Mode = 'eval') => scoped(last, () => wiring.embed(network, last, mode)),
   });
 }
 

@@ -13,6 +13,7 @@ import {
   loadStateDict,
   type Module,
   module,
+  operation,
   optimizeForInference,
   parameters,
   relu,
@@ -146,4 +147,32 @@ test('a predictor cannot be traced, and says what can', () => {
   expect(() => trace(predictor, [1, 4, 4, 8])).toThrow('Trace or summarize the model it was made from');
   predictor.dispose();
   dispose(model);
+});
+
+test('shapes are worked out once for each new one, not for each image', () => {
+  let asked = 0;
+  const twice = operation<object>({
+    name: 'twice',
+    shape: ([x = []]) => {
+      asked++;
+      return x;
+    },
+    run: ([x]) => tf.mul(x as tf.Tensor, 2),
+  });
+  const predictor = optimizeForInference(
+    module('net', {}, (_, x) => twice([x], {})),
+    [1, 4, 4, 2],
+  );
+  const counts = [
+    [1, 4, 4, 2],
+    [1, 4, 4, 2],
+    [1, 5, 4, 2],
+    [1, 5, 4, 2],
+    [1, 4, 4, 2],
+  ].map((shape) => {
+    predictor.forward(tf.ones(shape), 'eval').dispose();
+    return asked;
+  });
+  expect(counts).toEqual([2, 2, 3, 3, 4]); // one more for the trace
+  predictor.dispose();
 });
