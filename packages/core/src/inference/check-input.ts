@@ -5,25 +5,39 @@ import type { Trace, TraceNode } from '../trace.ts';
 
 type Shape = readonly number[];
 
+/** Of shapes that fit, so many are remembered. */
+const MOST_KNOWN = 1024;
+
 /**
  * The door of a recorded pass: nothing in it looks at a shape again. An input like the one before costs a comparison of
- * a few numbers; for another, the shape of every result is worked out, so that what does not fit is refused by the
- * operation that it does not fit.
+ * a few numbers; for a new one, the shape of every result is worked out (a millisecond for a ResNet-50), so that what does not
+ * fit is refused by the operation that it does not fit.
  *
  * @returns a function that throws a ShapeError unless the pass can be run on an input of the shape.
  */
 export function checkInput({ nodes }: Trace): (shape: Shape) => void {
   const traced = (nodes[0] as TraceNode).shape;
-  let fitting: Shape | undefined;
+  const known = new Set<string>();
+  let last: Shape | undefined;
   return (shape) => {
-    const known = fitting;
-    if (known && shape.length === known.length && shape.every((size, i) => size === known[i])) return;
-    checkAgainst(traced, shape);
-    const shapes: Shape[] = [shape]; // by the nodes' numbers
-    for (const { inputs, infer } of nodes.slice(1))
-      shapes.push(infer(inputs.map((input) => (input instanceof Parameter ? input.storedShape : (shapes[input.id] as Shape)))));
-    fitting = [...shape];
+    const before = last;
+    if (before && shape.length === before.length && shape.every((size, i) => size === before[i])) return;
+    const key = formatShape(shape);
+    if (!known.has(key)) {
+      checkAgainst(traced, shape);
+      inferAll(nodes, shape);
+      if (known.size === MOST_KNOWN) known.clear();
+      known.add(key);
+    }
+    last = [...shape];
   };
+}
+
+/** Works out the shape of every node for another input. */
+function inferAll([, ...nodes]: readonly TraceNode[], shape: Shape): void {
+  const shapes: Shape[] = [shape]; // by the nodes' numbers
+  for (const { inputs, infer } of nodes)
+    shapes.push(infer(inputs.map((input) => (input instanceof Parameter ? input.storedShape : (shapes[input.id] as Shape)))));
 }
 
 /** Rank and channels are the network's own; the other sizes may be others. */
