@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { DtypeError, formatShape } from './errors.ts';
 
-/** Whole numbers and truth values become floats, as torch's `.float()`; gradients pass as they are. */
-const cast = tf.customGrad((x) => ({ value: tf.cast(x as tf.Tensor, 'float32'), gradFunc: (dy: tf.Tensor) => tf.clone(dy) }));
+/**
+ * Whole numbers and truth values become floats, as torch's `.float()`; gradients pass as they are. tfjs' `cast` alone gives the same
+ * memory another type, on its cpu and WebGPU backends, and some shaders of the latter go by what is in the memory. A product is
+ * written anew.
+ */
+const cast = tf.customGrad((x) => ({ value: tf.mul(x as tf.Tensor, tf.scalar(1)), gradFunc: (dy: tf.Tensor) => tf.clone(dy) }));
 
 const REMEDIES: Readonly<Partial<Record<tf.DataType, string>>> = {
   string: 'Decode what is encoded, or replace words by numbers, first.',

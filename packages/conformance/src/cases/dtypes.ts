@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { expectSame } from '../expect.ts';
-import { slowInPages } from '../skip-reasons.ts';
+import { slowInPages, slowInSoftware } from '../skip-reasons.ts';
 
 type Shape = readonly number[];
 
@@ -378,11 +378,28 @@ async function expectRefusal({ name, names }: Tried, subject: Subject, dtype: 's
   tf.dispose(inputs);
 }
 
+/** Of many operations, each of which is tried by itself: slow to compile for a GPU that is a program. */
+const OF_MANY = new Set([
+  ...[
+    'basicBlock',
+    'bottleneck',
+    'checkpoint',
+    'checkpointBlocks',
+    'checkpointSteps',
+    'cifarResnet',
+    'createModel',
+    'denseBlock',
+    'denseLayer',
+  ],
+  ...['denseResidualBlock', 'embedding', 'featurePyramid', 'features', 'gradients', 'highwayBlock', 'mlpResnet', 'optimizeForInference'],
+  ...['preactivationBasic', 'preactivationBottleneck', 'selectiveBasicBlock', 'selectiveBottleneck', 'selectiveKernel'],
+]);
+
 /** Every public function that takes tensors, with every type that a tensor may have. */
 export const dtypes: readonly ConformanceCase[] = packages.flatMap(({ name: from, tried: entries }) =>
   entries.map((entry) => ({
     name: `${entry.name} of ${from}: int32 and bool are as their values in float32, text and complex numbers are refused`,
-    skip: slowInPages,
+    skip: OF_MANY.has(entry.name) ? slowInSoftware : slowInPages,
     run: async () => {
       core.registerGradients();
       const subject = entry.make();

@@ -3,7 +3,7 @@ import { cifarResnet, mlpResnet } from '@resnetjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { expectClose, expectSame } from '../expect.ts';
-import { slowInPages } from '../skip-reasons.ts';
+import { slowInSoftware } from '../skip-reasons.ts';
 
 type Shape = readonly number[];
 
@@ -55,6 +55,7 @@ async function expectAsModel(predictor: Module, model: Module, shape: Shape): Pr
 export const predictorDoor: readonly ConformanceCase[] = [
   {
     name: 'a predictor refuses shapes that do not fit, before and after its pass is recorded, and so do its model and classify',
+    skip: slowInSoftware,
     run: async () => {
       const model = cifarResnet({ depth: 8, planes: [4, 4, 4], classes: 3 });
       initialize(model, { seed: 1 });
@@ -77,7 +78,7 @@ export const predictorDoor: readonly ConformanceCase[] = [
   },
   {
     name: 'a predictor takes other batches, heights and widths than it was made with, as often as they change',
-    skip: slowInPages,
+    skip: slowInSoftware,
     run: async () => {
       const model = cifarResnet({ depth: 8, planes: [4, 4, 4], classes: 3 });
       initialize(model, { seed: 1 });
