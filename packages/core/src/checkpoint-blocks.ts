@@ -1,7 +1,9 @@
 import type { DenseBlock } from './blocks/dense.ts';
 import { checkpointSteps } from './checkpoint.ts';
 import { ConfigError } from './errors.ts';
-import { isModule, type Module, type Sequential } from './module.ts';
+import type { Module } from './module.ts';
+import { isModule } from './named-modules.ts';
+import type { Sequential } from './sequential.ts';
 
 /**
  * Makes every stage of a network keep only what enters every `every`-th of its blocks while it trains, and run the

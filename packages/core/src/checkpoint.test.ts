@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { leakedTensors, meterBytes } from '@resnetjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { checkpoint, checkpointSteps, recompute } from './checkpoint.ts';
+import { checkpoint, checkpointSteps } from './checkpoint.ts';
 import {
   add,
   basicBlock,
@@ -17,6 +17,7 @@ import {
   type Module,
   module,
   parameters,
+  recompute,
   registerGradients,
   relu,
   type Sequential,
@@ -140,4 +141,10 @@ test('inference and summaries see the plain network', async () => {
 test.each([0, -1, 1.5])('runs of %f steps are refused', (every) => {
   expect(() => checkpointSteps(sequential(relu), every)).toThrow(ConfigError);
   expect(() => checkpointSteps(sequential(relu), every)).toThrow(`a whole number of steps from 1 but is ${every}`);
+});
+
+test('a part that nobody made with module() cannot be checkpointed, and is told how it can', () => {
+  const literal: Module = { kind: 'literal', forward: (x) => tf.clone(x) };
+  expect(() => checkpoint(literal)).toThrow(ConfigError);
+  expect(() => checkpoint(literal)).toThrow("'literal' cannot run itself again. Put it into module(");
 });

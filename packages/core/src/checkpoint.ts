@@ -1,9 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { ConfigError } from './errors.ts';
-import { isReplay, type Mode } from './mode.ts';
-import { type Module, parameters, runSteps, type Sequential, type Step, scoped } from './module.ts';
-import type { Parameter } from './parameter.ts';
-import { tracerOf } from './trace.ts';
+import type { Module } from './module.ts';
+import type { Sequential } from './sequential.ts';
 
 /**
  * Makes `part` keep only its input while it trains: the backward pass runs it a second time for the rest. That is
@@ -11,11 +8,15 @@ import { tracerOf } from './trace.ts';
  * statistics are those of the plain part; inference is not touched.
  *
  * @returns `part` itself, changed.
+ * @throws ConfigError for a part that `module` did not make.
  * @see Chen et al. 2016, https://arxiv.org/abs/1604.06174
  */
 export function checkpoint<M extends Module>(part: M): M {
-  const { forward } = part;
-  part.forward = (x, mode) => recompute([x], { parts: [part], mode, forward: ([again], pass) => forward(again as tf.Tensor, pass) });
+  if (part.recomputed === undefined)
+    throw new ConfigError(
+      `checkpoint: '${part.kind}' cannot run itself again. Put it into module('${part.kind}', { part }, (m, x, mode) => m.part.forward(x, mode)).`,
+    );
+  part.recomputed = true;
   return part;
 }
 
@@ -29,60 +30,6 @@ export function checkpoint<M extends Module>(part: M): M {
 export function checkpointSteps(sequence: Sequential, every: number): Sequential {
   if (!Number.isInteger(every) || every < 1)
     throw new ConfigError(`checkpointSteps: 'every' must be a whole number of steps from 1 but is ${every}.`);
-  const { forward, steps } = sequence;
-  const runs = Array.from({ length: Math.ceil(steps.length / every) }, (_, i) => steps.slice(i * every, (i + 1) * every));
-  sequence.forward = (x, mode) =>
-    mode === 'eval' || tracerOf(x) ? forward(x, mode) : scoped(x, () => runs.reduce((h, run) => recomputeSteps(run, h, mode), x));
+  sequence.keptEvery = every;
   return sequence;
-}
-
-const recomputeSteps = (steps: readonly Step[], x: tf.Tensor, mode: Mode): tf.Tensor =>
-  recompute([x], {
-    parts: steps.filter((step) => typeof step !== 'function'),
-    mode,
-    forward: ([again], pass) => runSteps(steps, again as tf.Tensor, pass),
-  });
-
-export interface Recomputation {
-  /** The modules that `forward` runs: gradients reach their trainable parameters. */
-  readonly parts: readonly Module[];
-  readonly mode: Mode;
-  /** Runs once in the forward pass and once more, with another mode, in the backward pass. */
-  readonly forward: (inputs: readonly tf.Tensor[], mode: Mode) => tf.Tensor;
-}
-
-/**
- * Runs `forward` on `inputs`, and while training keeps nothing else of it for the backward pass, which runs it again.
- *
- * @returns what `forward` returns, owned by the caller.
- */
-export function recompute(inputs: readonly tf.Tensor[], { parts, mode, forward }: Recomputation): tf.Tensor {
-  if (mode === 'eval' || inputs.some(tracerOf)) return forward(inputs, mode);
-  const again: Mode = isReplay(mode) ? mode : { replay: mode };
-  const trained = new Set<Parameter>();
-  for (const part of parts) for (const parameter of parameters(part).values()) if (parameter.trainable) trained.add(parameter);
-  const variables = [...trained].map(({ variable }) => variable);
-  const run = tf.customGrad((...args) => {
-    const save = args.pop() as unknown as tf.GradSaveFunc;
-    save([...inputs]);
-    return {
-      value: forward(args.slice(0, inputs.length) as tf.Tensor[], mode),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => innerGradients(() => forward(saved, again), [...saved, ...variables], dy),
-    };
-  });
-  return run(...inputs, ...variables);
-}
-
-/** Gradients inside of another's backward pass. tfjs has one tape: it is put aside meanwhile, for tfjs would clear it. */
-function innerGradients(forward: () => tf.Tensor, xs: tf.Tensor[], dy: tf.Tensor): tf.Tensor[] {
-  const engine = tf.engine();
-  const tape = engine.state.activeTape;
-  try {
-    return tf.tidy(() => {
-      const { grads } = engine.gradients(forward, xs, dy, true);
-      return grads.map((gradient, i) => gradient ?? tf.zerosLike(xs[i] as tf.Tensor));
-    });
-  } finally {
-    engine.state.activeTape = tape;
-  }
 }

@@ -1,6 +1,7 @@
 import { SeedError } from './errors.ts';
 import { isReplay, type Mode } from './mode.ts';
-import { type Module, nameOf } from './module.ts';
+import type { Module } from './module.ts';
+import { nameOf } from './place.ts';
 import { seedFor } from './random.ts';
 
 /**

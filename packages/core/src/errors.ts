@@ -3,6 +3,11 @@ export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
 
+/** A tensor holds what networks do not compute with: text, or complex numbers. */
+export class DtypeError extends Error {
+  override readonly name = 'DtypeError';
+}
+
 /** A network cannot be built as configured. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -19,4 +24,4 @@ export class StateDictError extends Error {
 }
 
 /** Shapes in messages: `[2,3,224,224]`. */
-export const formatShape = (shape: readonly number[]): string => `[${shape.join(',')}]`;
+export const formatShape = (shape: readonly (number | string)[]): string => `[${shape.join(',')}]`;

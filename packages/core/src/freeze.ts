@@ -1,5 +1,6 @@
-import { type Module, parameters } from './module.ts';
+import type { Module } from './module.ts';
 import { checkPatterns, matches, type NamePattern } from './name-pattern.ts';
+import { parameters } from './named-modules.ts';
 
 /**
  * Keeps parameters from being trained: they get no gradient and optimizers pass over them. The running statistics of a

@@ -12,11 +12,12 @@ export {
 } from './blocks/preactivation.ts';
 export { selectiveBasicBlock, selectiveBottleneck } from './blocks/selective.ts';
 export { identity, type ShortcutOption, type ShortcutSize } from './blocks/shortcut.ts';
-export { checkpoint, checkpointSteps, type Recomputation, recompute } from './checkpoint.ts';
+export { checkpoint, checkpointSteps } from './checkpoint.ts';
 export { checkpointBlocks } from './checkpoint-blocks.ts';
 export { classify, type Pixels, type Prediction } from './classify.ts';
 export { dispose } from './dispose.ts';
-export { ConfigError, formatShape, SeedError, ShapeError, StateDictError } from './errors.ts';
+export { asFloats } from './dtype.ts';
+export { ConfigError, DtypeError, formatShape, SeedError, ShapeError, StateDictError } from './errors.ts';
 export { freeze, unfreeze } from './freeze.ts';
 export { registerGradients } from './gradients/register.ts';
 export { optimizeForInference, type Predictor } from './inference/optimize.ts';
@@ -34,25 +35,16 @@ export { type SelectiveConvOptions, type SelectiveKernelOptions, selectiveKernel
 export { squeezeExcite } from './layers/squeeze-excite.ts';
 export type { Layout } from './layout.ts';
 export type { Mode, Replay, TrainingStep } from './mode.ts';
-export {
-  type Module,
-  module,
-  namedModules,
-  type Parts,
-  parameters,
-  runSteps,
-  type Sequential,
-  type Step,
-  scoped,
-  sequential,
-} from './module.ts';
+export { type Module, module, type Parts, scoped } from './module.ts';
 export { type ModuleList, moduleList } from './module-list.ts';
 export type { NamePattern } from './name-pattern.ts';
+export { namedModules, parameters } from './named-modules.ts';
 export { fastKernel, type Operand, type Operation, operation } from './op.ts';
 export { type Activation, activation, gelu, sigmoid, silu } from './ops/activate.ts';
 export { add, addRelu, relu } from './ops/activation.ts';
 export { concat } from './ops/concat.ts';
 export { highway } from './ops/highway.ts';
+export { imageHint } from './ops/image-hint.ts';
 export { globalAveragePool } from './ops/pool.ts';
 export { asPixel, flatten } from './ops/reshape.ts';
 export { upsampleNearest } from './ops/upsample.ts';
@@ -60,6 +52,8 @@ export { zeroPad } from './ops/zero-pad.ts';
 export { Parameter, type ParameterOptions, type Role } from './parameter.ts';
 export { type GroupedParameters, type ParameterGroupOptions, parameterGroups } from './parameter-groups.ts';
 export { mix32, normal, seedFor, uniform } from './random.ts';
+export { type Recomputation, recompute } from './recompute.ts';
+export { runSteps, type Sequential, type Step, sequential } from './sequential.ts';
 export {
   compareStateDict,
   formatDifferences,

@@ -1,5 +1,6 @@
 import { draw } from './initializer.ts';
-import { type Module, parameters } from './module.ts';
+import type { Module } from './module.ts';
+import { parameters } from './named-modules.ts';
 import { seedFor } from './random.ts';
 
 /**

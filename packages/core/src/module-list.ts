@@ -1,4 +1,5 @@
 import { type Module, module } from './module.ts';
+import { listNumbered, numbered } from './numbered-parts.ts';
 
 /** Modules under one name, `0`, `1`, …, as PyTorch's `nn.ModuleList` has them. */
 export interface ModuleList<M extends Module> extends Module {
@@ -7,8 +8,8 @@ export interface ModuleList<M extends Module> extends Module {
 
 /** Modules that the part around them runs one by one, in its own way; together they have no forward pass. */
 export function moduleList<M extends Module>(...items: readonly M[]): ModuleList<M> {
-  const list = module('list', Object.fromEntries(items.map((item, i) => [String(i), item])), () => {
+  const list = module('list', numbered(items), () => {
     throw new TypeError('A moduleList has no forward pass: run its items.');
   });
-  return Object.assign(list, { items });
+  return listNumbered('items', list) as unknown as ModuleList<M>;
 }

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Mode } from './mode.ts';
-import { Parameter } from './parameter.ts';
+import type { Parameter } from './parameter.ts';
+import { placeParts } from './place.ts';
+import { recompute } from './recompute.ts';
 import { tracerOf } from './trace.ts';
 
 /** Anything with a forward pass. Its parts are its own properties, and their names are the checkpoint's names. */
@@ -12,13 +14,17 @@ export interface Module {
    * @returns a new tensor, owned by the caller.
    */
   forward(x: tf.Tensor, mode: Mode): tf.Tensor;
+  /** Whether training keeps only the input and runs it again in the backward pass: see `checkpoint`. Of what {@link module} made. */
+  recomputed?: boolean;
 }
 
-export type Parts = Readonly<Record<string, Module | Parameter | undefined>>;
+/** Named parts, and plain data that a forward pass reads, whether a norm is frozen say. */
+export type Parts = Readonly<Record<string, Module | Parameter | boolean | number | undefined>>;
 
 /**
  * A module of named parts and a forward pass over them. The object literal is the state dict: a part's key is its
- * name in a checkpoint.
+ * name in a checkpoint. A forward pass that reads its parts from `m` alone runs what the state dict names, also where a
+ * part was replaced by another.
  *
  * Every call frees what the forward pass made except its result (what gradients need is kept by tfjs' tape).
  */
@@ -29,62 +35,23 @@ export function module<P extends Parts>(
 ): P & Module {
   const self: P & Module = Object.assign(Object.create(null) as object, parts, {
     kind,
+    recomputed: false,
     forward: (x: tf.Tensor, mode: Mode): tf.Tensor => {
       const tracer = tracerOf(x);
-      return tracer ? tracer.within(self, () => forward(self, x, mode)) : tf.tidy(() => forward(self, x, mode));
+      if (tracer) return tracer.within(self, () => forward(self, x, mode));
+      const run = (input: tf.Tensor, pass: Mode) => tf.tidy(() => forward(self, input, pass));
+      if (mode === 'eval') return run(x, mode);
+      placeParts(self); // a part that replaced another has no place yet
+      return self.recomputed
+        ? recompute([x], { parts: [self], mode, forward: ([again], pass) => run(again as tf.Tensor, pass) })
+        : run(x, mode);
     },
   });
-  for (const [key, part] of Object.entries(parts)) if (isModule(part) && !places.has(part)) places.set(part, { parent: self, key });
+  placeParts(self);
   return self;
 }
 
 /**
  * Frees what `run` makes of `x` except its result, as every module does: for a part of a forward pass that makes much.
  */
-export const scoped = (x: tf.Tensor, run: () => tf.Tensor): tf.Tensor => (tracerOf(x) ? run() : tf.tidy(run));
-
-/** Where each module was put when the module around it was made; one that is put into another later keeps its first place. */
-const places = new WeakMap<Module, { readonly parent: Module; readonly key: string }>();
-
-/** The dotted name of a part in the whole that it belongs to: the same however and from wherever it is run. */
-export function nameOf(part: Module): string {
-  const keys: string[] = [];
-  for (let place = places.get(part); place; place = places.get(place.parent)) keys.unshift(place.key);
-  return keys.join('.');
-}
-
-/** A module, or a function of one tensor: the latter takes an index in a {@link sequential} but no name in a checkpoint. */
-export type Step = Module | ((x: tf.Tensor) => tf.Tensor);
-
-/** Steps one after another. */
-export interface Sequential extends Module {
-  readonly steps: readonly Step[];
-}
-
-/** Steps one after another, named `0`, `1`, … as PyTorch's `nn.Sequential` does. */
-export function sequential(...steps: readonly Step[]): Sequential {
-  const parts = Object.fromEntries(steps.flatMap((step, i) => (typeof step === 'function' ? [] : [[String(i), step]])));
-  const self = module('sequential', parts, (_, x, mode) => runSteps(steps, x, mode));
-  return Object.assign(self, { steps });
-}
-
-/** Runs steps in order. */
-export const runSteps = (steps: readonly Step[], x: tf.Tensor, mode: Mode): tf.Tensor =>
-  steps.reduce((h, step) => (typeof step === 'function' ? step(h) : step.forward(h, mode)), x);
-
-export const isModule = (value: unknown): value is Module =>
-  typeof value === 'object' && value !== null && typeof (value as Partial<Module>).forward === 'function';
-
-/** A module and every module in it, depth first, by dotted name; the module itself is `''`. */
-export function* namedModules(model: Module, prefix = ''): Generator<[name: string, module: Module]> {
-  yield [prefix, model];
-  for (const [key, part] of Object.entries(model)) if (isModule(part)) yield* namedModules(part, prefix ? `${prefix}.${key}` : key);
-}
-
-/** Every parameter and buffer of a model by its dotted name, in PyTorch's order. */
-export function parameters(model: Module): Map<string, Parameter> {
-  const found = new Map<string, Parameter>();
-  for (const [name, part] of namedModules(model))
-    for (const [key, value] of Object.entries(part)) if (value instanceof Parameter) found.set(name ? `${name}.${key}` : key, value);
-  return found;
-}
+export const scoped = <T extends tf.TensorContainer = tf.Tensor>(x: tf.Tensor, run: () => T): T => (tracerOf(x) ? run() : tf.tidy(run));

@@ -1,5 +1,6 @@
 import { ConfigError } from './errors.ts';
-import { type Module, parameters } from './module.ts';
+import type { Module } from './module.ts';
+import { parameters } from './named-modules.ts';
 
 /**
  * Names of parameters, and of parts for all that is in them: `fc`, `layer1`, `layer4.2.conv3.weight`. A `*` stands for

@@ -1,6 +1,7 @@
 import { ConfigError } from './errors.ts';
-import { type Module, parameters } from './module.ts';
+import type { Module } from './module.ts';
 import { checkPatterns, matches, type NamePattern } from './name-pattern.ts';
+import { parameters } from './named-modules.ts';
 
 /** Parameters that are trained alike; an optimizer of `@resnetjs/train` takes a list of these as its `groups`. */
 export interface GroupedParameters {

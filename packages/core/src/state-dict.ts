@@ -1,5 +1,6 @@
 import { formatShape, StateDictError } from './errors.ts';
-import { type Module, parameters } from './module.ts';
+import type { Module } from './module.ts';
+import { parameters } from './named-modules.ts';
 
 /** One stored tensor: `data` is row-major in `shape`, which is PyTorch's layout (`OIHW`, `[out, in]`). */
 export interface StoredTensor {

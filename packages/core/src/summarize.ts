@@ -1,4 +1,5 @@
-import { type Module, namedModules, parameters } from './module.ts';
+import type { Module } from './module.ts';
+import { namedModules, parameters } from './named-modules.ts';
 import { type TraceCall, trace } from './trace.ts';
 
 /** One part of a model, with everything inside it. */

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { formatShape, ShapeError } from './errors.ts';
 import type { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 
@@ -12,6 +13,12 @@ export interface TraceNode {
   readonly attributes: unknown;
   /** Computes the result, which is the caller's, from the values of `inputs`. */
   readonly run: (inputs: readonly Tensor[]) => Tensor;
+  /**
+   * The shape of the result for inputs of other shapes than those of the trace.
+   *
+   * @throws ShapeError where they do not fit.
+   */
+  readonly infer: (inputs: readonly (readonly number[])[]) => readonly number[];
   readonly shape: readonly number[];
   /** Multiply-accumulates of convolutions and linear layers; 0 for the rest, as published counts have it. */
   readonly macs: number;
@@ -107,11 +114,14 @@ const unreadable = (): never => {
  * Runs a model's eval-mode forward pass on shapes alone.
  *
  * @param inputShape `[N,H,W,C]`
- * @throws ShapeError where the shapes do not fit.
+ * @throws ShapeError where the shapes do not fit, or a size is no whole number.
  */
 export function trace(model: Module, inputShape: readonly number[]): Trace {
+  if (!inputShape.every((size) => Number.isInteger(size) && size >= 0))
+    throw new ShapeError(`trace: a shape is of whole numbers but ${formatShape(inputShape)} came. Use 1 for a batch of any size.`);
   const tracer = new Tracer(model);
-  const input = tracer.record({ op: 'input', inputs: [], attributes: {}, run: unreadable, shape: [...inputShape], macs: 0 });
+  const shape = [...inputShape];
+  const input = tracer.record({ op: 'input', inputs: [], attributes: {}, run: unreadable, infer: () => shape, shape, macs: 0 });
   const output = model.forward(input, 'eval');
   return { nodes: tracer.nodes, calls: tracer.calls, output: nodeOf(output) };
 }

@@ -1,4 +1,4 @@
-import { type Mode, type Module, type Parameter, parameters, registerGradients, type TrainingStep } from '@resnetjs/core';
+import { asFloats, type Mode, type Module, type Parameter, parameters, registerGradients, type TrainingStep } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import type { Loss } from './losses/loss.ts';
@@ -42,7 +42,7 @@ export function differentiate(model: Module, images: tf.Tensor4D, { targets, los
     // The engine's own, for tf.variableGrads leaves out variables that were made while their part was frozen.
     const { value, grads } = tf.engine().gradients(
       () => {
-        logits = tf.keep(model.forward(images, mode) as tf.Tensor2D);
+        logits = tf.keep(model.forward(asFloats('gradients', images), mode) as tf.Tensor2D);
         return loss(logits, targets);
       },
       variables,
@@ -67,5 +67,10 @@ function clearTape(): void {
 
 /** A gradient's values in PyTorch's layout. @param parameter whose gradient it is */
 export async function readGradient(gradient: tf.Tensor, parameter: Parameter): Promise<Float32Array> {
-  return parameter.toTorch((await gradient.data()) as Float32Array);
+  const floats = tf.tidy(() => tf.clone(asFloats('readGradient', gradient)));
+  try {
+    return parameter.toTorch((await floats.data()) as Float32Array);
+  } finally {
+    floats.dispose();
+  }
 }

@@ -1,4 +1,4 @@
-import { type Mode, type Module, module, namedModules, type Parts } from '@resnetjs/core';
+import { type Mode, type Module, module, type Parts, scoped } from '@resnetjs/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
@@ -23,14 +23,19 @@ export interface Backbone extends Module {
   readonly headName: string;
 }
 
-/** How the parts of a network follow one another. */
+/** A stage that is more than one part of the network: what it is called, and how it is run. */
+export interface Stage<P> {
+  /** Dotted name of a part that {@link Stage.run} runs. */
+  readonly name: string;
+  readonly run: (m: P, x: Tensor, mode: Mode) => Tensor;
+}
+
+/** How the parts of a network follow one another. Parts are read from `m`, for they may be replaced. */
 export interface Wiring<P extends Parts> {
   readonly config: object;
   readonly stem: (m: P, x: Tensor, mode: Mode) => Tensor;
-  /** The stages' own modules, in order. */
-  readonly stages: readonly Module[];
-  /** What stages are called that are no parts of the network themselves. */
-  readonly stageNames?: readonly string[];
+  /** In order; those that are one part of the network by its dotted name. */
+  readonly stages: readonly (string | Stage<P>)[];
   readonly embed: (m: P, last: Tensor, mode: Mode) => Tensor;
   readonly head: (m: P, embedding: Tensor, mode: Mode) => Tensor;
   /** Dotted name of the layer that gives the logits. */
@@ -39,22 +44,32 @@ export interface Wiring<P extends Parts> {
 
 /** A network of named parts, wired as stem → stages → pooling → head. */
 export function backbone<P extends Parts>(kind: string, parts: P, wiring: Wiring<P>): P & Backbone {
-  const run = (m: P, x: Tensor, mode: Mode) => wiring.stages.reduce((h, stage) => stage.forward(h, mode), wiring.stem(m, x, mode));
-  const network = module(kind, parts, (m, x, mode) => wiring.head(m, wiring.embed(m, run(m, x, mode), mode), mode));
-  const named = new Map([...namedModules(network)].map(([name, part]) => [part, name]));
+  const stages = wiring.stages.map((stage) => (typeof stage === 'string' ? partStage<P>(stage) : stage));
+  const network = module(kind, parts, (m, x, mode) => {
+    const last = stages.reduce((h, { run }) => run(m, h, mode), wiring.stem(m, x, mode));
+    return wiring.head(m, wiring.embed(m, last, mode), mode);
+  });
   return Object.assign(network, {
     config: wiring.config,
-    stageNames: wiring.stageNames ?? wiring.stages.map((stage) => named.get(stage) as string),
+    stageNames: stages.map(({ name }) => name),
     headName: wiring.headName ?? 'fc',
     forwardStages(x: Tensor, mode: Mode): Tensor[] {
-      const outputs: Tensor[] = [];
-      let h = wiring.stem(network, x, mode);
-      for (const stage of wiring.stages) {
-        h = stage.forward(h, mode);
-        outputs.push(h);
-      }
-      return outputs;
+      return scoped(x, () => {
+        const outputs: Tensor[] = [];
+        let h = wiring.stem(network, x, mode);
+        for (const { run } of stages) {
+          h = run(network, h, mode);
+          outputs.push(h);
+        }
+        return outputs;
+      });
     },
-    embed: (last: Tensor, mode: Mode = 'eval') => wiring.embed(network, last, mode),
+    embed: (last: Tensor, mode: Mode = 'eval') => scoped(last, () => wiring.embed(network, last, mode)),
   });
 }
+
+const partStage = <P>(name: string): Stage<P> => ({ name, run: (m, x, mode) => (partAt(m, name) as Module).forward(x, mode) });
+
+/** What a network has at a dotted name. */
+export const partAt = (whole: unknown, name: string): unknown =>
+  name.split('.').reduce<unknown>((part, key) => Reflect.get(part as object, key), whole);

@@ -91,7 +91,7 @@ export function cifarResnet(config: CifarResNetConfig): Backbone {
   return backbone(shortcut === 'none' ? 'plain network' : 'resnet', parts, {
     config,
     stem: (m, x, mode) => activate(m.bn1.forward(m.conv1.forward(x, mode), mode)),
-    stages: [layer1, layer2, layer3],
+    stages: ['layer1', 'layer2', 'layer3'],
     embed: (_, last) => globalAveragePool(last),
     head: (m, embedding, mode) => m.fc.forward(m.drop ? m.drop.forward(embedding, mode) : embedding, mode),
   });

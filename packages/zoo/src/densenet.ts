@@ -5,6 +5,7 @@ import {
   denseBlock,
   globalAveragePool,
   linear,
+  type Mode,
   type Module,
   module,
   relu,
@@ -12,6 +13,7 @@ import {
   type Step,
   scoped,
 } from '@resnetjs/core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Backbone, backbone } from './backbone.ts';
 import { oneOf, refuse, share, unknownNames, wholeNumber } from './config-faults.ts';
 import { stemPooling } from './stem.ts';
@@ -82,14 +84,16 @@ export function densenet(config: DenseNetConfig): Backbone {
   const all = [...stem, ...stages.flat()];
   const named = Object.fromEntries(all.flatMap(([name, step]) => (typeof step === 'function' ? [] : [[name, step] as const])));
   const parts = {
-    features: module('features', named, (_, x, mode) => inOrder(all).forward(x, mode)),
+    features: module('features', named, inOrder(all)),
     classifier: linear(width, classes),
   };
   return backbone('densenet', parts, {
     config,
-    stem: (_, x, mode) => inOrder(stem).forward(x, mode),
-    stages: stages.map(inOrder),
-    stageNames: stages.map((_, i) => `features.denseblock${i + 1}`),
+    stem: (m, x, mode) => inOrder(stem)(m.features, x, mode),
+    stages: stages.map((steps, i) => ({
+      name: `features.denseblock${i + 1}`,
+      run: (m, x, mode) => inOrder(steps)(m.features, x, mode),
+    })),
     headName: 'classifier',
     embed: (_, last) => globalAveragePool(last),
     head: (m, embedding, mode) => m.classifier.forward(embedding, mode),
@@ -131,18 +135,14 @@ function transition(inChannels: number, outChannels: number): Module {
   );
 }
 
-/** Some of the features' steps as one. A stage is no part of the network: its steps are, by their names in the features. */
-const inOrder = (steps: readonly Named[]): Module => ({
-  kind: 'stage',
-  forward: (x, mode) =>
-    scoped(x, () =>
-      runSteps(
-        steps.map(([, step]) => step),
-        x,
-        mode,
-      ),
-    ),
-});
+/** Some of the features' steps as one: functions as they are, parts by their names in the features. */
+const inOrder =
+  (steps: readonly Named[]) =>
+  (features: Module, x: Tensor, mode: Mode): Tensor =>
+    scoped(x, () => {
+      const present = steps.map(([name, step]) => (typeof step === 'function' ? step : (Reflect.get(features, name) as Module)));
+      return runSteps(present, x, mode);
+    });
 
 function refuseImpossible(config: FullConfig): void {
   const known = ['layers', 'growth', 'stemChannels', 'antiAlias', ...Object.keys(DEFAULTS)];

@@ -1,5 +1,6 @@
 import {
   add,
+  asFloats,
   ConfigError,
   constant,
   conv2d,
@@ -10,6 +11,7 @@ import {
   module,
   moduleList,
   type Sequential,
+  ShapeError,
   sequential,
   upsampleNearest,
 } from '@resnetjs/core';
@@ -37,7 +39,7 @@ export interface FeaturePyramid extends Module {
    * @returns every level `[N,H,W,channels]`, finest first, owned by the caller.
    */
   levels(x: tf.Tensor, mode?: Mode): tf.Tensor[];
-  /** The pyramid alone. @param stages the backbone's last stages, finest first @returns as {@link levels} */
+  /** The pyramid alone. @param stages the backbone's last stages, finest first @returns as {@link levels} @throws ShapeError if there are more or fewer */
   merge(stages: readonly tf.Tensor[], mode?: Mode): tf.Tensor[];
 }
 
@@ -62,22 +64,31 @@ export function featurePyramid(model: Backbone, options: FeaturePyramidOptions =
     layer_blocks: moduleList(...taken.map(() => block(channels, channels, 3))),
   };
   const halve = maxPool2d({ kernel: 1, stride: 2 });
-  const build = (inputs: readonly tf.Tensor[], mode: Mode): tf.Tensor[] => {
-    const lateral = parts.inner_blocks.items.map((inner, i) => inner.forward(inputs[i] as tf.Tensor, mode));
+  const build = (m: typeof parts, inputs: readonly tf.Tensor[], mode: Mode): tf.Tensor[] => {
+    const lateral = m.inner_blocks.items.map((inner, i) => inner.forward(inputs[i] as tf.Tensor, mode));
     const merged: tf.Tensor[] = [];
     for (const own of lateral.reverse()) {
       const coarser = merged.at(-1);
       merged.push(coarser ? add(own, upsampleNearest(coarser, own)) : own);
     }
     merged.reverse(); // finest first again
-    const levels = parts.layer_blocks.items.map((layer, i) => layer.forward(merged[i] as tf.Tensor, mode));
+    const levels = m.layer_blocks.items.map((layer, i) => layer.forward(merged[i] as tf.Tensor, mode));
     return extraLevel ? [...levels, halve(levels.at(-1) as tf.Tensor)] : levels;
   };
-  const run = (x: tf.Tensor, mode: Mode) => build(model.forwardStages(x, mode).slice(-stages), mode);
-  const pyramid = module('feature pyramid', parts, (_, x, mode) => run(x, mode)[0] as tf.Tensor);
+  const run = (m: typeof parts, x: tf.Tensor, mode: Mode) => build(m, model.forwardStages(x, mode).slice(-stages), mode);
+  const pyramid = module('feature pyramid', parts, (m, x, mode) => run(m, x, mode)[0] as tf.Tensor);
   return Object.assign(pyramid, {
-    levels: (x: tf.Tensor, mode: Mode = 'eval') => tf.tidy(() => run(x, mode)),
-    merge: (inputs: readonly tf.Tensor[], mode: Mode = 'eval') => tf.tidy(() => build(inputs, mode)),
+    levels: (x: tf.Tensor, mode: Mode = 'eval') => tf.tidy(() => run(pyramid, asFloats('levels', x), mode)),
+    merge: (inputs: readonly tf.Tensor[], mode: Mode = 'eval') => {
+      if (inputs.length !== stages) throw new ShapeError(`merge: the pyramid stands on ${stages} stages but ${inputs.length} came.`);
+      return tf.tidy(() =>
+        build(
+          pyramid,
+          inputs.map((x) => asFloats('merge', x)),
+          mode,
+        ),
+      );
+    },
   });
 }
 

@@ -72,6 +72,7 @@ describe('what a backbone gives', () => {
       }),
     ).toBe(4);
     expect(stages.map(({ shape }) => shape)).toEqual(describeFeatures(seeded, [1, 65, 47, 3]).map(({ shape }) => shape));
+    expect(await leakedTensors(() => void tf.dispose(seeded.forwardStages(x, 'eval')))).toBe(0);
     tf.dispose([stages, x]);
     dispose(seeded);
   });

@@ -1,4 +1,4 @@
-import { type Mode, trace } from '@resnetjs/core';
+import { asFloats, type Mode, trace } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backbone } from './backbone.ts';
 
@@ -20,7 +20,8 @@ export interface FeatureInfo {
  * @param mode `'eval'` by default; gradients reach the backbone either way.
  * @returns tensors owned by the caller; {@link describeFeatures} says their names, strides and channels.
  */
-export const features = (model: Backbone, x: tf.Tensor, mode: Mode = 'eval'): tf.Tensor[] => tf.tidy(() => model.forwardStages(x, mode));
+export const features = (model: Backbone, x: tf.Tensor, mode: Mode = 'eval'): tf.Tensor[] =>
+  tf.tidy(() => model.forwardStages(asFloats('features', x), mode));
 
 /**
  * The image's embedding: the last stage's output pooled over all pixels, which the head would classify.
@@ -29,7 +30,7 @@ export const features = (model: Backbone, x: tf.Tensor, mode: Mode = 'eval'): tf
  * @returns `[N,C]`, owned by the caller.
  */
 export const embedding = (model: Backbone, x: tf.Tensor, mode: Mode = 'eval'): tf.Tensor =>
-  tf.tidy(() => model.embed(model.forwardStages(x, mode).at(-1) as tf.Tensor, mode));
+  tf.tidy(() => model.embed(model.forwardStages(asFloats('embedding', x), mode).at(-1) as tf.Tensor, mode));
 
 /** Large enough for every stage of every network to have several pixels, and a multiple of every stride. */
 const PROBE = 256;

@@ -57,7 +57,7 @@ export function highwayNet(config: HighwayNetConfig): Backbone {
   return backbone('highway network', parts, {
     config,
     stem: (m, x, mode) => m.conv1.forward(x, mode),
-    stages: [parts.layer1, parts.layer2, parts.layer3],
+    stages: ['layer1', 'layer2', 'layer3'],
     embed: (m, last, mode) => globalAveragePool(m.last.forward(last, mode)),
     head: (m, embedding, mode) => m.fc.forward(embedding, mode),
   });

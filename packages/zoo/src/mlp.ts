@@ -1,4 +1,5 @@
-import { denseResidualBlock, flatten, linear, relu, sequential } from '@resnetjs/core';
+import { denseResidualBlock, flatten, formatShape, imageHint, linear, relu, ShapeError, sequential } from '@resnetjs/core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Backbone, backbone } from './backbone.ts';
 import { refuse, share, unknownNames, wholeNumber } from './config-faults.ts';
 
@@ -43,11 +44,22 @@ export function mlpResnet(config: MlpResNetConfig): Backbone {
   };
   return backbone('mlp resnet', parts, {
     config,
-    stem: (m, x, mode) => relu(m.input.forward(flatten(x), mode)),
-    stages: [parts.blocks],
+    stem: (m, x, mode) => relu(m.input.forward(flatten(checked(x, full)), mode)),
+    stages: ['blocks'],
     embed: (_, last) => flatten(last),
     head: (m, embedding, mode) => m.fc.forward(embedding, mode),
   });
+}
+
+/** In a row, an image in another order has as many values: its form says which it is. */
+function checked(x: Tensor, { size, channels }: Required<MlpResNetConfig>): Tensor {
+  const { shape } = x;
+  const inARow = shape.length === 2 && shape[1] === size * size * channels;
+  if (!inARow && !(shape.length === 4 && shape[1] === size && shape[2] === size && shape[3] === channels))
+    throw new ShapeError(
+      `mlpResnet: expected [N,${size},${size},${channels}] or [N,${size * size * channels}] but received ${formatShape(shape)}.${imageHint(shape, channels)}`,
+    );
+  return x;
 }
 
 /** For CIFAR-10 as pixels in a row: no published network, but what convolutions are compared with. */

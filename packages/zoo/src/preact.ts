@@ -81,7 +81,7 @@ export function preactivationResnet(config: PreactivationResNetConfig): Backbone
   return backbone('pre-activation resnet', parts, {
     config,
     stem: (m, x, mode) => m.conv1.forward(x, mode),
-    stages: [parts.layer1, parts.layer2, parts.layer3],
+    stages: ['layer1', 'layer2', 'layer3'],
     embed: (m, last, mode) => globalAveragePool(relu(m.bn.forward(last, mode))),
     head: (m, embedding, mode) => m.fc.forward(embedding, mode),
   });

@@ -1,5 +1,5 @@
 import { ConfigError, conv2d, initialize, linear, type Module, module, type Parameter, parameters } from '@resnetjs/core';
-import type { Backbone } from './backbone.ts';
+import { type Backbone, partAt } from './backbone.ts';
 
 /**
  * Gives a network a new last layer for other classes; everything before keeps its values. The old layer is freed.
@@ -13,7 +13,7 @@ export function replaceHead<M extends Backbone>(model: M, { classes, seed = 0 }:
     throw new ConfigError(`replaceHead: 'classes' must be a whole number from 1 but is ${JSON.stringify(classes)}.`);
   const keys = model.headName.split('.');
   const last = keys.at(-1) as string;
-  const owner = keys.slice(0, -1).reduce<object>((part, key) => Reflect.get(part, key) as object, model);
+  const owner = keys.length > 1 ? (partAt(model, keys.slice(0, -1).join('.')) as object) : model;
   const old = Reflect.get(owner, last) as Module & { readonly weight: Parameter };
   const [, inFeatures = 1, ...window] = old.weight.shape;
   const head: Module = window.length ? conv2d(inFeatures, classes, { kernel: 1, bias: true }) : linear(inFeatures, classes);

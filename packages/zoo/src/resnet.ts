@@ -129,7 +129,7 @@ export function resnet(config: ResNetConfig): Backbone {
   return backbone(full.shortcut === 'none' ? 'plain network' : 'resnet', parts, {
     config,
     stem: start.forward, // [N,56,56,64] of 224
-    stages: [layer1, layer2, layer3, layer4],
+    stages: ['layer1', 'layer2', 'layer3', 'layer4'],
     embed: (_, last) => globalAveragePool(last),
     head: (m, embedding, mode) => m.fc.forward(m.drop ? m.drop.forward(embedding, mode) : embedding, mode),
   });

@@ -116,7 +116,7 @@ export function resnetV2(config: ResNetV2Config): Backbone {
   return backbone('resnet v2', parts, {
     config,
     stem: (m, x, mode) => m.stem.forward(x, mode), // [N,56,56,64] of 224
-    stages,
+    stages: stages.map((_, i) => `stages.${i}`),
     embed: (m, last, mode) => globalAveragePool(relu(m.norm.forward(last, mode))),
     head: (m, embedding, mode) => m.head.forward(embedding, mode),
     headName: 'head.fc',

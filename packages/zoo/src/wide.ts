@@ -60,7 +60,7 @@ export function wideResnet(config: WideResNetConfig): Backbone {
   return backbone('wide resnet', parts, {
     config,
     stem: (m, x, mode) => m.conv1.forward(x, mode),
-    stages: [parts.block1, parts.block2, parts.block3],
+    stages: ['block1', 'block2', 'block3'],
     embed: (m, last, mode) => globalAveragePool(relu(m.bn1.forward(last, mode))),
     head: (m, embedding, mode) => m.fc.forward(embedding, mode),
   });

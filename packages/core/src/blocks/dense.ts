@@ -1,11 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { recompute } from '../checkpoint.ts';
 import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
 import { dropout } from '../layers/dropout.ts';
-import { type Module, module, scoped } from '../module.ts';
+import type { Mode } from '../mode.ts';
+import { type Module, module, type Parts, scoped } from '../module.ts';
+import { isModule } from '../named-modules.ts';
 import { relu } from '../ops/activation.ts';
 import { concat } from '../ops/concat.ts';
+import { recompute } from '../recompute.ts';
 
 export interface DenseLayerOptions {
   /** Channels that the layer adds: the paper's k. */
@@ -67,15 +69,18 @@ export interface DenseBlock extends Module {
  */
 export function denseBlock(inChannels: number, { layers, ...options }: DenseBlockOptions): DenseBlock {
   const made = Array.from({ length: layers }, (_, i) => denseLayer(inChannels + i * options.growth, options));
-  const parts = Object.fromEntries(made.map((layer, i) => [`denselayer${i + 1}`, layer]));
-  const block = module('dense block', parts, (_, x, mode) => {
+  const named: Parts = Object.fromEntries(made.map((layer, i) => [`${LAYER}${i + 1}`, layer]));
+  return module('dense block', { ...named, checkpointing: false as boolean }, (m, x, mode) => {
     const features: Tensor[] = [x];
-    for (const layer of made) {
-      const forward = (inputs: readonly Tensor[], pass: typeof mode) => scoped(x, () => layer.forward(concat(inputs), pass));
-      features.push(self.checkpointing ? recompute([...features], { parts: [layer], mode, forward }) : forward(features, mode));
+    for (const layer of layersOf(m)) {
+      const forward = (inputs: readonly Tensor[], pass: Mode) => scoped(x, () => layer.forward(concat(inputs), pass));
+      features.push(m.checkpointing ? recompute([...features], { parts: [layer], mode, forward }) : forward(features, mode));
     }
     return concat(features);
   });
-  const self: DenseBlock = Object.assign(block, { checkpointing: false });
-  return self;
 }
+
+const LAYER = 'denselayer';
+
+const layersOf = (block: Module): Module[] =>
+  Object.entries(block).flatMap(([key, part]) => (key.startsWith(LAYER) && isModule(part) ? [part] : []));

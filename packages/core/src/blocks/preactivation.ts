@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { type Conv2DOptions, conv2d } from '../layers/conv2d.ts';
 import { dropout, stochasticDepth } from '../layers/dropout.ts';
-import { type Module, module } from '../module.ts';
+import { type Module, module, type Parts } from '../module.ts';
 import { add, relu } from '../ops/activation.ts';
 
 export interface PreactivationOptions {
@@ -76,27 +76,31 @@ function preactivation(
 ): Module {
   const { normName = 'bn', normalize = batchNorm2d, convolutions, projection = {}, projectionFirst = false } = options;
   const { identity = (x) => x, activateIdentity = false, dropRate = 0, stochasticDepth: depthRate = 0 } = options;
-  const steps = layers.map(({ inC, outC, window }) => ({ norm: normalize(inC), conv: conv2d(inC, outC, { ...convolutions, ...window }) }));
+  const steps = layers.map((layer, i) => ({ ...layer, norm: `${normName}${i + 1}`, conv: `conv${i + 1}` }));
   const chain = Object.fromEntries(
-    steps.flatMap(({ norm, conv }, i) => [[`${normName}${i + 1}`, norm] as const, [`conv${i + 1}`, conv] as const]),
+    steps.flatMap(({ inC, outC, window, norm, conv }): [string, Module][] => [
+      [norm, normalize(inC)],
+      [conv, conv2d(inC, outC, { ...convolutions, ...window })],
+    ]),
   );
-  const parts = {
+  const parts: Parts = {
     ...(projectionFirst ? { ...projection, ...chain } : { ...chain, ...projection }),
     ...(dropRate !== 0 && { drop: dropout(dropRate) }),
     ...(depthRate !== 0 && { drop_path: stochasticDepth(depthRate) }),
   };
-  const [project] = Object.values(projection);
+  const [projected] = Object.keys(projection);
   return module(kind, parts, (m, x, mode) => {
+    const run = (name: string, input: Tensor) => (m[name] as Module).forward(input, mode);
     let activated: Tensor | undefined;
     let h = x;
-    for (const [i, step] of steps.entries()) {
-      h = relu(step.norm.forward(h, mode));
+    for (const [i, { norm, conv }] of steps.entries()) {
+      h = relu(run(norm, h));
       activated ??= h;
-      if (m.drop && i === steps.length - 1) h = m.drop.forward(h, mode);
-      h = step.conv.forward(h, mode);
+      if (m.drop && i === steps.length - 1) h = run('drop', h);
+      h = run(conv, h);
     }
-    if (m.drop_path) h = m.drop_path.forward(h, mode);
+    if (m.drop_path) h = run('drop_path', h);
     const start = activated as Tensor;
-    return add(h, project ? project.forward(start, mode) : identity(activateIdentity ? start : x));
+    return add(h, projected ? run(projected, start) : identity(activateIdentity ? start : x));
   });
 }

@@ -1,11 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { asFloats } from '../dtype.ts';
 import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
 import type { Normalize } from '../layers/normalize.ts';
 import { averagePool2d } from '../layers/pool.ts';
-import { type Module, type Step, sequential } from '../module.ts';
+import type { Module } from '../module.ts';
 import { averagePool } from '../ops/pool.ts';
 import { paddedShortcut } from '../ops/shortcut.ts';
+import { type Step, sequential } from '../sequential.ts';
 
 /**
  * What a block adds to its residual, by the paper's letters: `'A'` identity with zeros for new channels, `'B'`
@@ -61,4 +63,4 @@ const averageKeepingSize = (x: Tensor): Tensor =>
 
 /** The shortcut that needs no parameters: `x` itself, or subsampled and padded with zero channels. */
 export const identity = (x: Tensor, { inChannels, outChannels, stride }: ShortcutSize): Tensor =>
-  stride === 1 && inChannels === outChannels ? x : paddedShortcut([x], { stride, outChannels });
+  stride === 1 && inChannels === outChannels ? asFloats('identity', x) : paddedShortcut([x], { stride, outChannels });

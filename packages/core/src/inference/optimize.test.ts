@@ -13,6 +13,7 @@ import {
   loadStateDict,
   type Module,
   module,
+  operation,
   optimizeForInference,
   parameters,
   relu,
@@ -108,4 +109,70 @@ test('a predictor refuses to train, and says so once it is disposed', async () =
   expect(error.message).toContain('was disposed');
   expect(leaked).toBe(0);
   dispose(model);
+});
+
+test('what a backend may repeat without looking is checked first: it meets floats of shapes that fit', () => {
+  const seen: [shape: readonly number[], dtype: string][] = [];
+  tf.registerKernel({
+    kernelName: 'ResNetReplay',
+    backendName: 'cpu',
+    kernelFunc: ({ inputs, attrs }) => {
+      const x = inputs.x as tf.Tensor;
+      seen.push([x.shape, x.dtype]);
+      return (attrs as unknown as { forward: (x: tf.Tensor) => tf.Tensor }).forward(x);
+    },
+  });
+  try {
+    const model = filled(basicBlock(8, 8));
+    const predictor = optimizeForInference(model, [1, 4, 4, 8]);
+    const given = [tf.ones([1, 4, 4, 8]), tf.ones([1, 4, 4, 8], 'int32'), tf.ones([2, 3, 5, 8]), tf.ones([4, 4, 8]), tf.ones([1, 4, 4, 7])];
+    const [first, second] = given.slice(0, 3).map((x) => predictor.forward(x, 'eval'));
+    expect(second?.dataSync()).toEqual(first?.dataSync());
+    for (const x of given.slice(3)) expect(() => predictor.forward(x, 'eval')).toThrow(`takes [N,H,W,8] but received [${x.shape}]`);
+    expect(seen).toEqual([
+      [[1, 4, 4, 8], 'float32'],
+      [[1, 4, 4, 8], 'float32'],
+      [[2, 3, 5, 8], 'float32'],
+    ]);
+    predictor.dispose();
+    dispose(model);
+  } finally {
+    tf.unregisterKernel('ResNetReplay', 'cpu');
+  }
+});
+
+test('a predictor cannot be traced, and says what can', () => {
+  const model = filled(basicBlock(8, 8));
+  const predictor = optimizeForInference(model, [1, 4, 4, 8]);
+  expect(() => trace(predictor, [1, 4, 4, 8])).toThrow('Trace or summarize the model it was made from');
+  predictor.dispose();
+  dispose(model);
+});
+
+test('shapes are worked out once for each new one, not for each image', () => {
+  let asked = 0;
+  const twice = operation<object>({
+    name: 'twice',
+    shape: ([x = []]) => {
+      asked++;
+      return x;
+    },
+    run: ([x]) => tf.mul(x as tf.Tensor, 2),
+  });
+  const predictor = optimizeForInference(
+    module('net', {}, (_, x) => twice([x], {})),
+    [1, 4, 4, 2],
+  );
+  const counts = [
+    [1, 4, 4, 2],
+    [1, 4, 4, 2],
+    [1, 5, 4, 2],
+    [1, 5, 4, 2],
+    [1, 4, 4, 2],
+  ].map((shape) => {
+    predictor.forward(tf.ones(shape), 'eval').dispose();
+    return asked;
+  });
+  expect(counts).toEqual([2, 2, 3, 3, 3]); // one more for the trace
+  predictor.dispose();
 });

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { asFloats } from '../dtype.ts';
 import type { Mode } from '../mode.ts';
 import type { Module } from '../module.ts';
 import { fastKernel } from '../op.ts';
 import { Parameter } from '../parameter.ts';
-import { type TraceNode, trace } from '../trace.ts';
+import { type TraceNode, trace, tracerOf } from '../trace.ts';
+import { checkInput } from './check-input.ts';
 import { fusedConv2D } from './fused-conv2d.ts';
 import { type FusedConv, type NormRelu, type PlanStep, plan, reads } from './plan.ts';
 
@@ -20,7 +22,8 @@ export interface Predictor extends Module {
  * What the model knows is kept as it is now: training or disposing of it afterwards does not change the predictor. A backend may register
  * `ResNetReplay` to repeat passes over images of one shape without asking for each operation again.
  *
- * @param inputShape `[N,H,W,C]` that the model can take; the predictor also takes other N, H and W.
+ * @param inputShape `[N,H,W,C]` that the model can take; the predictor also takes other N, and other H and W where the network does.
+ *   Its forward pass throws a ShapeError for anything else.
  * @throws StateDictError if the model has no values yet.
  */
 export function optimizeForInference(model: Module, inputShape: readonly number[]): Predictor {
@@ -29,6 +32,7 @@ export function optimizeForInference(model: Module, inputShape: readonly number[
   const [input] = traced.nodes as [TraceNode];
   const prepared = new Map(steps.map((step) => [step, prepare(step)]));
   const owner = tf.scalar(0);
+  const check = checkInput(traced);
   const lastReader = new Map<TraceNode, PlanStep>();
   for (const step of steps) for (const node of reads(step)) lastReader.set(node, step);
 
@@ -50,7 +54,12 @@ export function optimizeForInference(model: Module, inputShape: readonly number[
       if (mode !== 'eval')
         throw new TypeError('A predictor has its batch norms folded in and cannot train. Train the model it was made from.');
       if (owner.isDisposed) throw new TypeError('This predictor was disposed. Make another with optimizeForInference(model, inputShape).');
-      return tf.tidy(() => fastKernel('ResNetReplay', { x, owner }, { forward })?.[0] ?? forward(x));
+      if (tracerOf(x)) throw new TypeError('A predictor is a trace already. Trace or summarize the model it was made from.');
+      check(x.shape);
+      return tf.tidy(() => {
+        const images = asFloats('predictor', x);
+        return fastKernel('ResNetReplay', { x: images, owner }, { forward })?.[0] ?? forward(images);
+      });
     },
     dispose() {
       tf.dispose([owner, ...[...prepared.values()].flatMap(({ constants }) => constants)]);
@@ -100,8 +109,9 @@ function prepareConv(step: FusedConv): Prepared {
   return {
     constants: [filter, bias],
     compute: (read) => {
-      const x = (linear ? tf.expandDims(tf.expandDims(read(input), 1), 1) : read(input)) as tf.Tensor4D;
-      const residual = step.residual && (read(step.residual) as tf.Tensor4D);
+      const image = (node: TraceNode) => (linear ? tf.expandDims(tf.expandDims(read(node), 1), 1) : read(node)) as tf.Tensor4D;
+      const x = image(input);
+      const residual = step.residual && image(step.residual);
       const y = fusedConv2D({ x, filter, bias, ...(residual && { residual }) }, step.attributes, step.activation);
       return linear ? tf.squeeze(y, [1, 2]) : y;
     },

@@ -21,6 +21,8 @@ export interface BatchNorm2D extends Module {
   readonly bias: Parameter;
   readonly running_mean: Parameter;
   readonly running_var: Parameter;
+  /** Whether it infers while training: normalizes by its running statistics and leaves them alone. See `freezeBatchNorms` of `@resnetjs/train`. */
+  frozen: boolean;
 }
 
 /**
@@ -38,9 +40,10 @@ export function batchNorm2d(channels: number, { epsilon = 1e-5, momentum = 0.1, 
     bias: new Parameter([channels], { role: 'norm', initializer: constant(0) }),
     running_mean: new Parameter([channels], { role: 'buffer', initializer: constant(0) }),
     running_var: new Parameter([channels], { role: 'buffer', initializer: constant(1) }),
+    frozen: false as boolean,
   };
   return module('batch norm', parts, (m, x, mode) => {
-    if (mode === 'eval' || tracerOf(x)) return batchNorm([x, m.weight, m.bias, m.running_mean, m.running_var], { epsilon });
+    if (mode === 'eval' || m.frozen || tracerOf(x)) return batchNorm([x, m.weight, m.bias, m.running_mean, m.running_var], { epsilon });
     const count = x.size / channels;
     if (count === 1)
       throw new ShapeError(

@@ -3,7 +3,7 @@ import { type Initializer, kaimingNormal, linearUniform } from '../initializer.t
 import { type Module, module } from '../module.ts';
 import { conv2d as convolve } from '../ops/conv2d.ts';
 import { standardizedConv2d } from '../ops/standardized-conv2d.ts';
-import { square } from '../ops/window.ts';
+import { checkWhole, square } from '../ops/window.ts';
 import { Parameter } from '../parameter.ts';
 
 export interface Conv2DOptions {
@@ -36,7 +36,7 @@ export interface Conv2D extends Module {
 /**
  * A square convolution, `[N,H,W,inChannels]` to `[N,H',W',outChannels]`.
  *
- * @throws ConfigError if `groups` does not divide the channels.
+ * @throws ConfigError if `groups` does not divide the channels, or a number makes no window: an even kernel needs its `padding` said.
  */
 export function conv2d(
   inChannels: number,
@@ -52,10 +52,11 @@ export function conv2d(
     standardize,
   }: Conv2DOptions,
 ): Conv2D {
+  checkWhole('conv2d', { inChannels, outChannels, kernel, groups }, 1);
   if (inChannels % groups || outChannels % groups)
     throw new ConfigError(`conv2d: ${groups} groups do not divide ${inChannels} input and ${outChannels} output channels.`);
   const shape = [outChannels, inChannels / groups, kernel, kernel];
-  const attributes = { ...square({ stride, padding, dilation }), groups };
+  const attributes = { ...square({ stride, padding, dilation }, 'conv2d'), groups };
   const kind = `conv ${kernel}x${kernel}${stride > 1 ? ` /${stride}` : ''}${dilation > 1 ? ` dilated ${dilation}` : ''}${groups > 1 ? ` in ${groups} groups` : ''}`;
   const drawn = bias === true ? linearUniform((inChannels / groups) * kernel * kernel) : bias;
   return module(

@@ -4,7 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { ConfigError, SeedError } from '../errors.ts';
 import { registerGradients } from '../gradients/register.ts';
-import { module, sequential } from '../module.ts';
+import { module } from '../module.ts';
+import { sequential } from '../sequential.ts';
 import { trace } from '../trace.ts';
 import { dropout, stochasticDepth } from './dropout.ts';
 
@@ -37,6 +38,16 @@ test('parts of other names draw other values, and equal models draw the same', (
   const mode = { seed: 3 };
   expect(after(a.parts.first, mode)).not.toEqual(after(a.parts.second, mode));
   expect(after(a.parts.first, mode)).toEqual(after(b.parts.first, mode));
+});
+
+test('a dropout that replaced another draws by its name, as the other did', () => {
+  const build = () =>
+    module('whole', { first: dropout(0.5), second: dropout(0.5) }, (m, x, mode) => m.second.forward(m.first.forward(x, mode), mode));
+  const [plain, other] = [build(), build()];
+  Reflect.set(other, 'second', dropout(0.5));
+  const x = tf.ones([64]);
+  expect(other.forward(x, { seed: 3 }).dataSync()).toEqual(plain.forward(x, { seed: 3 }).dataSync());
+  expect(other.second.forward(x, { seed: 3 }).dataSync()).not.toEqual(other.first.forward(x, { seed: 3 }).dataSync());
 });
 
 test("the gradient passes through the forward pass' own mask", () => {

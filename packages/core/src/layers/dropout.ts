@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { drawSeed } from '../draw.ts';
+import { asFloats } from '../dtype.ts';
 import { ConfigError } from '../errors.ts';
 import { type Module, module } from '../module.ts';
 import { type DropoutAttributes, dropout as drop } from '../ops/dropout.ts';
@@ -27,6 +28,6 @@ function dropping(kind: string, rate: number, unit: DropoutAttributes['unit']): 
   if (!(rate >= 0 && rate <= 1)) throw new ConfigError(`${kind}: the rate must be a number from 0 to 1 but is ${rate}.`);
   return module(`${kind} ${rate}`, {}, (self, x, mode) => {
     if (tracerOf(x)) return x;
-    return mode === 'eval' || rate === 0 ? tf.clone(x) : drop([x], { rate, seed: drawSeed(self, mode), unit });
+    return mode === 'eval' || rate === 0 ? tf.clone(asFloats(kind, x)) : drop([x], { rate, seed: drawSeed(self, mode), unit });
   });
 }

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.ts';
 import { fastKernel, operation } from '../op.ts';
+import { imageHint } from './image-hint.ts';
+import { checkPerChannel, imageShape } from './window.ts';
 
 /**
  * Normalization by given statistics. Inputs: x `[N,H,W,C]`, scale, offset, mean and variance `[C]`. Result as x.
@@ -9,7 +11,7 @@ import { fastKernel, operation } from '../op.ts';
  */
 export const batchNorm = operation<{ readonly epsilon: number }>({
   name: 'batchNorm',
-  shape: ([x = [], scale = []]) => checkChannels(x, scale),
+  shape: ([x = [], ...perChannel]) => checkChannels(x, perChannel, ['scale', 'offset', 'mean', 'variance']),
   run: ([x, scale, offset, mean, variance], { epsilon }) => {
     const statistics = { mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
     return normalizeBy(statistics, epsilon)(x as tf.Tensor4D, scale as tf.Tensor1D, offset as tf.Tensor1D);
@@ -47,7 +49,7 @@ export interface BatchNormTrainAttributes {
  */
 export const batchNormTrain = operation<BatchNormTrainAttributes>({
   name: 'batchNormTrain',
-  shape: ([x = [], scale = []]) => checkChannels(x, scale),
+  shape: ([x = [], ...perChannel]) => checkChannels(x, perChannel, ['scale', 'offset']),
   run: ([x, scale, offset], { epsilon, observe }) =>
     normalizeByBatch(epsilon, observe)(x as tf.Tensor4D, scale as tf.Tensor1D, offset as tf.Tensor1D),
 });
@@ -105,7 +107,11 @@ function backward({ dy, x, scale, mean, variance }: BackwardInputs, epsilon: num
 
 const sumOverPixels = (x: tf.Tensor): tf.Tensor => tf.sum(x, [0, 1, 2]);
 
-function checkChannels(x: readonly number[], scale: readonly number[]): readonly number[] {
-  if (x.length !== 4 || x[3] !== scale[0]) throw new ShapeError(`batchNorm: expected [N,H,W,${scale[0]}] but received [${x.join(',')}].`);
+function checkChannels(x: readonly number[], perChannel: readonly (readonly number[])[], names: readonly string[]): readonly number[] {
+  const [, , , channels] = imageShape('batchNorm', x);
+  const [scale = []] = perChannel;
+  if (scale.length === 1 && scale[0] !== channels)
+    throw new ShapeError(`batchNorm: expected [N,H,W,${scale[0]}] but received [${x.join(',')}].${imageHint(x, scale[0])}`);
+  for (const [i, name] of names.entries()) checkPerChannel('batchNorm', name, perChannel[i] ?? [], channels);
   return x;
 }

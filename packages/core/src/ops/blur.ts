@@ -18,7 +18,7 @@ export const blur = operation<{ readonly stride: number }>({
   shape: ([x = []], { stride }) => {
     const [n, h, w, c] = imageShape('blur', x);
     if (h < 2 || w < 2) throw new ShapeError(`blur: a ${h}x${w} image has no second row or column to mirror. Use a larger image.`);
-    return [n, ...slide('blur', [h, w], [3, 3], square({ stride, padding: 1 })), c];
+    return [n, ...slide('blur', [h, w], [3, 3], square({ stride, padding: 1 }, 'blur')), c];
   },
   macs: (output) => output.reduce((product, d) => product * d, TAPS.length),
   run: ([x], { stride }) => {

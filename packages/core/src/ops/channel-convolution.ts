@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ShapeError } from '../errors.ts';
 import { operation } from '../op.ts';
+import { imageShape } from './window.ts';
 
 /**
  * A convolution along the channels of pooled images, zeros beyond both ends: how ECA lets neighbouring channels see
@@ -9,7 +11,15 @@ import { operation } from '../op.ts';
  */
 export const channelConvolution = operation<Record<never, never>>({
   name: 'channelConvolution',
-  shape: ([x = []]) => x,
+  shape: ([x = [], filter = []]) => {
+    const [, h, w] = imageShape('channelConvolution', x);
+    const [one, single, k = 0, ...more] = filter;
+    if (h !== 1 || w !== 1 || one !== 1 || single !== 1 || k % 2 !== 1 || more.length)
+      throw new ShapeError(
+        `channelConvolution: expected [N,1,1,C] and a filter [1,1,k], k odd, but received [${x.join(',')}] and [${filter.join(',')}].`,
+      );
+    return x;
+  },
   macs: ([n = 1, , , c = 1], [, filter = []]) => n * c * (filter[2] ?? 1),
   run: ([x, filter]) => convolve(x as tf.Tensor, filter as tf.Tensor),
 });

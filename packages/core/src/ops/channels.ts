@@ -7,7 +7,7 @@ export const takeChannels = operation<{ readonly begin: number; readonly size: n
   name: 'takeChannels',
   shape: ([x = []], { begin, size }) => {
     const channels = x.at(-1) ?? 0;
-    if (begin + size > channels)
+    if (begin < 0 || size < 1 || begin + size > channels)
       throw new ShapeError(`takeChannels: channels ${begin} to ${begin + size - 1} are not all in [${x.join(',')}].`);
     return [...x.slice(0, -1), size];
   },

@@ -5,6 +5,7 @@ import { operation } from '../op.ts';
 const concatOperation = operation<Record<never, never>>({
   name: 'concat',
   shape: ([first = [], ...rest]) => {
+    if (first.length === 0) throw new ShapeError('concat: there is nothing to put side by side. Give it tensors that have channels.');
     const faulty = rest.find((x) => x.length !== first.length || x.slice(0, -1).some((d, i) => d !== first[i]));
     if (faulty)
       throw new ShapeError(

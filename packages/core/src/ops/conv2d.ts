@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.ts';
 import { fastKernel, type Operation, operation } from '../op.ts';
 import { convolve, filterGradient, inputGradient } from './conv2d-portable.ts';
-import { imageShape, slide, type Window } from './window.ts';
+import { imageHint } from './image-hint.ts';
+import { checkPerChannel, imageShape, slide, type Window } from './window.ts';
 
 export interface Conv2DAttributes extends Window {
   /** Input and output channels are split into this many groups that do not see each other: the cardinality of ResNeXt. */
@@ -11,13 +12,17 @@ export interface Conv2DAttributes extends Window {
 
 export const conv2dOperation: Operation<Conv2DAttributes> = {
   name: 'conv2d',
-  shape([x = [], filter = []], attributes) {
+  shape([x = [], filter = [], bias], attributes) {
+    const { groups } = attributes;
     const [n, h, w, c] = imageShape('conv2d', x);
-    const [kh = 1, kw = 1, inC = 1, outC = 1] = filter;
-    if (c !== inC * attributes.groups)
+    const [kh = 0, kw = 0, inC = 0, outC = 0, ...more] = filter;
+    if (kh * kw * inC * outC === 0 || more.length || outC % groups)
+      throw new ShapeError(`conv2d: the filter [${filter.join(',')}] is no [kh,kw,C/groups,O] of ${groups} group(s).`);
+    if (c !== inC * groups)
       throw new ShapeError(
-        `conv2d: the input has ${c} channels [${x.join(',')}] but the filter [${filter.join(',')}] with ${attributes.groups} group(s) takes ${inC * attributes.groups}.`,
+        `conv2d: the input has ${c} channels [${x.join(',')}] but the filter [${filter.join(',')}] with ${groups} group(s) takes ${inC * groups}.${imageHint(x, inC * groups)}`,
       );
+    if (bias) checkPerChannel('conv2d', 'bias', bias, outC);
     return [n, ...slide('conv2d', [h, w], [kh, kw], attributes), outC];
   },
   macs: ([n = 1, h = 1, w = 1, o = 1], [, filter = []]) => n * h * w * o * (filter[0] ?? 1) * (filter[1] ?? 1) * (filter[2] ?? 1),

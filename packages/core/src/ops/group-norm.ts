@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.ts';
 import { operation } from '../op.ts';
+import { imageHint } from './image-hint.ts';
 import { standardize } from './standardize.ts';
+import { checkPerChannel, imageShape } from './window.ts';
 
 /**
  * Normalization of each sample by itself, channels in groups that share mean and variance. Inputs: x `[N,H,W,C]`,
@@ -11,8 +13,13 @@ import { standardize } from './standardize.ts';
  */
 export const groupNorm = operation<{ readonly groups: number; readonly epsilon: number }>({
   name: 'groupNorm',
-  shape: ([x = [], scale = []]) => {
-    if (x.length !== 4 || x[3] !== scale[0]) throw new ShapeError(`groupNorm: expected [N,H,W,${scale[0]}] but received [${x.join(',')}].`);
+  shape: ([x = [], scale = [], offset = []], { groups }) => {
+    const [, , , channels] = imageShape('groupNorm', x);
+    if (scale.length === 1 && scale[0] !== channels)
+      throw new ShapeError(`groupNorm: expected [N,H,W,${scale[0]}] but received [${x.join(',')}].${imageHint(x, scale[0])}`);
+    checkPerChannel('groupNorm', 'scale', scale, channels);
+    checkPerChannel('groupNorm', 'offset', offset, channels);
+    if (channels % groups) throw new ShapeError(`groupNorm: ${groups} groups do not divide the ${channels} channels of [${x.join(',')}].`);
     return x;
   },
   run: ([input, scale, offset], { groups, epsilon }) => {

@@ -1,13 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.ts';
 import { operation } from '../op.ts';
+import { checkPerChannel } from './window.ts';
 
 /** x `[N,I]` times a weight `[I,O]`, plus an optional bias `[O]`: `[N,O]`. */
 export const linear = operation<Record<never, never>>({
   name: 'linear',
-  shape: ([x = [], weight = []]) => {
+  shape: ([x = [], weight = [], bias]) => {
+    if (weight.length !== 2) throw new ShapeError(`linear: the weight [${weight.join(',')}] is no [I,O].`);
     if (x.length !== 2 || x[1] !== weight[0]) throw new ShapeError(`linear: expected [N,${weight[0]}] but received [${x.join(',')}].`);
-    return [x[0] ?? 0, weight[1] ?? 0];
+    if (bias) checkPerChannel('linear', 'bias', bias, weight[1] as number);
+    return [x[0] as number, weight[1] as number];
   },
   macs: ([n = 1, o = 1], [x = []]) => n * o * (x[1] ?? 1),
   run([x, weight, bias]) {

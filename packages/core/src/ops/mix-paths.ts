@@ -5,7 +5,7 @@ import { operation } from '../op.ts';
 const mixOperation = operation<Record<never, never>>({
   name: 'mixPaths',
   shape: ([a = [], b = [], scores = []]) => {
-    if (a.length !== 4 || a.some((d, i) => d !== b[i]) || scores.join() !== [a[0], 1, 1, 2 * (a[3] ?? 0)].join())
+    if (a.length !== 4 || a.join() !== b.join() || scores.join() !== [a[0], 1, 1, 2 * (a[3] ?? 0)].join())
       throw new ShapeError(
         `mixPaths: paths [${a.join(',')}] and [${b.join(',')}] must be equal, and scores [${scores.join(',')}] hold both their channels.`,
       );

@@ -91,10 +91,14 @@ export interface AveragePoolAttributes extends PoolAttributes {
 
 /** The padding, with what lets the last window in where sizes are rounded up. */
 function reach(height: number, width: number, { filterSize, strides, pad, ceil }: AveragePoolAttributes): Window['pad'] {
-  const missing = (size: number, k: number, stride: number) => Math.ceil((size - k) / stride) * stride + k - size;
   if (!ceil) return pad;
+  const after = (size: number, k: number, stride: number, [before, behind]: Pair) => {
+    const last = Math.ceil((size + before + behind - k) / stride) * stride;
+    const begins = last < size + before ? last : last - stride; // a window that begins beyond the image is left out, as by torch
+    return Math.max(behind, begins + k - size - before);
+  };
   const [t, b, l, r] = pad;
-  return [t, b + missing(height + t + b, filterSize[0], strides[0]), l, r + missing(width + l + r, filterSize[1], strides[1])];
+  return [t, after(height, filterSize[0], strides[0], [t, b]), l, after(width, filterSize[1], strides[1], [l, r])];
 }
 
 /**

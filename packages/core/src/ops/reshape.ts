@@ -1,9 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { formatShape, ShapeError } from '../errors.ts';
 import { operation } from '../op.ts';
 
-const reshapeOperation = operation<{ readonly each: readonly number[] }>({
+interface ReshapeAttributes {
+  /** What a sample is, and what it becomes: of as many values. */
+  readonly from: readonly number[];
+  readonly each: readonly number[];
+}
+
+const reshapeOperation = operation<ReshapeAttributes>({
   name: 'reshape',
-  shape: ([[n = 1] = []], { each }) => [n, ...each],
+  shape: ([x = []], { from, each }) => {
+    const [n, ...sample] = x;
+    // The same number of values in another form would have them in another order.
+    if (n === undefined || sample.join() !== from.join())
+      throw new ShapeError(`reshape: expected ${formatShape(['N', ...from])} but received ${formatShape(x)}.`);
+    return [n, ...each];
+  },
   run: ([x], { each }) => reshaped(each)(x as tf.Tensor),
 });
 
@@ -14,8 +27,14 @@ const reshaped = (each: readonly number[]) =>
   }) as (x: tf.Tensor) => tf.Tensor;
 
 /** Everything of a sample in one row: `[N,H,W,C]` to `[N,H*W*C]`, in tfjs' order (torch flattens channels first). */
-export const flatten = (x: tf.Tensor): tf.Tensor =>
-  reshapeOperation([x], { each: [x.shape.slice(1).reduce((product, d) => product * d, 1)] });
+export function flatten(x: tf.Tensor): tf.Tensor {
+  const from = x.shape.slice(1);
+  return reshapeOperation([x], { from, each: [from.reduce((product, d) => product * d, 1)] });
+}
 
 /** A feature vector as an image of one pixel: `[N,C]` to `[N,1,1,C]`. */
-export const asPixel = (x: tf.Tensor): tf.Tensor => reshapeOperation([x], { each: [1, 1, ...x.shape.slice(1)] });
+export function asPixel(x: tf.Tensor): tf.Tensor {
+  const from = x.shape.slice(1);
+  if (from.length !== 1) throw new ShapeError(`asPixel: expected [N,C] but received ${formatShape(x.shape)}.`);
+  return reshapeOperation([x], { from, each: [1, 1, ...from] });
+}

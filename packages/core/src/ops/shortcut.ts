@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ShapeError } from '../errors.ts';
 import { operation } from '../op.ts';
 import { gather, scatter } from './scatter.ts';
-import { imageShape } from './window.ts';
+import { checkWhole, imageShape } from './window.ts';
 
 /**
  * The parameter-free shortcut (option A of the paper): every `stride`-th pixel, with zeros for the new channels,
@@ -12,7 +13,9 @@ import { imageShape } from './window.ts';
 export const paddedShortcut = operation<{ readonly stride: number; readonly outChannels: number }>({
   name: 'paddedShortcut',
   shape: ([x = []], { stride, outChannels }) => {
-    const [n, h, w] = imageShape('paddedShortcut', x);
+    const [n, h, w, c] = imageShape('paddedShortcut', x);
+    checkWhole('paddedShortcut', { stride }, 1);
+    if (!(outChannels >= c)) throw new ShapeError(`paddedShortcut: ${outChannels} channels cannot take the ${c} of [${x.join(',')}].`);
     return [n, Math.ceil(h / stride), Math.ceil(w / stride), outChannels];
   },
   run: ([x], { stride, outChannels }) => subsampleAndPad(stride, outChannels)(x as tf.Tensor4D),

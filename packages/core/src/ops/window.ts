@@ -1,4 +1,5 @@
-import { ShapeError } from '../errors.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
+import { imageHint } from './image-hint.ts';
 
 export type Pair = readonly [number, number];
 
@@ -12,20 +13,29 @@ export interface Window {
   readonly dilations: Pair;
 }
 
-/** The usual square window: one number each for both directions. */
-export const square = ({
-  stride = 1,
-  padding = 0,
-  dilation = 1,
-}: {
-  stride?: number;
-  padding?: number;
-  dilation?: number;
-} = {}): Window => ({
-  strides: [stride, stride],
-  pad: [padding, padding, padding, padding],
-  dilations: [dilation, dilation],
-});
+interface SquareOptions {
+  readonly stride?: number;
+  readonly padding?: number;
+  readonly dilation?: number;
+}
+
+/**
+ * The usual square window: one number each for both directions.
+ *
+ * @throws ConfigError naming the numbers that make no window.
+ */
+export function square({ stride = 1, padding = 0, dilation = 1 }: SquareOptions = {}, what = 'window'): Window {
+  checkWhole(what, { stride, dilation }, 1);
+  checkWhole(what, { padding }, 0);
+  return { strides: [stride, stride], pad: [padding, padding, padding, padding], dilations: [dilation, dilation] };
+}
+
+/** @throws ConfigError naming the first that is not a whole number from `least`. */
+export function checkWhole(what: string, numbers: Readonly<Record<string, number>>, least: number): void {
+  for (const [name, value] of Object.entries(numbers))
+    if (!Number.isInteger(value) || value < least)
+      throw new ConfigError(`${what}: '${name}' must be a whole number from ${least} but is ${value}.`);
+}
 
 /**
  * Height and width after a window of `kernel` slid over `input`, rounding down as torch does.
@@ -46,9 +56,15 @@ export function slide(what: string, [height, width]: Pair, kernel: Pair, { strid
   return out;
 }
 
-/** An image batch's sizes. @throws ShapeError if `shape` is not `[N,H,W,C]`. */
+/** An image batch's sizes. @throws ShapeError if `shape` is not `[N,H,W,C]`, or its images have no pixels or channels. */
 export function imageShape(what: string, shape: readonly number[]): [n: number, h: number, w: number, c: number] {
-  if (shape.length !== 4)
-    throw new ShapeError(`${what}: expected [N,H,W,C] but received [${shape.join(',')}]. Add a batch dimension of 1 to a single image.`);
+  if (shape.length !== 4) throw new ShapeError(`${what}: expected [N,H,W,C] but received [${shape.join(',')}].${imageHint(shape)}`);
+  if (shape.indexOf(0, 1) > 0) throw new ShapeError(`${what}: the images of [${shape.join(',')}] are empty.`);
   return shape as [number, number, number, number];
+}
+
+/** @throws ShapeError unless `shape` is a number for each channel, `[C]`. */
+export function checkPerChannel(what: string, name: string, shape: readonly number[], channels: number): void {
+  if (shape.length !== 1 || shape[0] !== channels)
+    throw new ShapeError(`${what}: the ${name} must be [${channels}], one for each channel, but is [${shape.join(',')}].`);
 }

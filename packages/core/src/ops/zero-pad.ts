@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { operation } from '../op.ts';
-import { imageShape } from './window.ts';
+import { checkWhole, imageShape } from './window.ts';
 
 const zeroPadOperation = operation<{ readonly pixels: number }>({
   name: 'zeroPad',
   shape: ([x = []], { pixels }) => {
     const [n, h, w, c] = imageShape('zeroPad', x);
+    checkWhole('zeroPad', { pixels }, 0);
     return [n, h + 2 * pixels, w + 2 * pixels, c];
   },
   run: ([x], { pixels }) => bordered(pixels)(x as tf.Tensor4D),

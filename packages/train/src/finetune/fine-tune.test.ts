@@ -103,6 +103,23 @@ test('batch norms that are frozen keep their statistics and infer while training
   tf.dispose([x, frozen, inferred]);
 });
 
+test('norms that are frozen already stay so when others thaw', () => {
+  const [a, b] = [batchNorm2d(2), batchNorm2d(2)];
+  const both = module('both', { a, b }, (m, x, mode) => m.b.forward(m.a.forward(x, mode), mode));
+  const thawA = freezeBatchNorms(both, (name) => name === 'a');
+  const thawB = freezeBatchNorms(both);
+  thawB();
+  expect([a.frozen, b.frozen]).toEqual([true, false]);
+  thawA();
+  expect([a.frozen, b.frozen]).toEqual([false, false]);
+});
+
+test('a norm that cannot be frozen is named', () => {
+  const { running_mean } = batchNorm2d(2);
+  const own = module('own', { inner: module('norm', { running_mean }, (_, x) => tf.clone(x)) }, (m, x, mode) => m.inner.forward(x, mode));
+  expect(() => freezeBatchNorms(own)).toThrow("'inner' keeps running statistics but has no 'frozen'");
+});
+
 describe('fine-tuning', () => {
   test('trains the head alone first, running statistics of the rest untouched, then everything', async () => {
     const net = staged();

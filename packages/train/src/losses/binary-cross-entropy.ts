@@ -1,4 +1,4 @@
-import { ConfigError } from '@resnetjs/core';
+import { asFloats, ConfigError } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTargets, isSoft, type Targets } from './targets.ts';
 
@@ -24,7 +24,7 @@ export function binaryCrossEntropy(logits: tf.Tensor2D, targets: Targets, { posi
   return tf.tidy(() => {
     const target = tf.tensor2d(isSoft(targets) ? targets : oneHot(targets, classes), [n, classes]);
     const weight = positiveWeights ? tf.tensor1d(Float32Array.from(positiveWeights)) : tf.scalar(1);
-    return meanLoss(logits, target, weight);
+    return meanLoss(asFloats('binaryCrossEntropy', logits) as tf.Tensor2D, target, weight);
   });
 }
 

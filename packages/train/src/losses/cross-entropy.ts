@@ -1,4 +1,4 @@
-import { ConfigError, fastKernel } from '@resnetjs/core';
+import { asFloats, ConfigError, fastKernel } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTargets, isSoft, type Targets } from './targets.ts';
 
@@ -64,7 +64,7 @@ function weightedLoss(logits: tf.Tensor2D, values: Float32Array): tf.Scalar {
         gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0] as tf.Tensor, dy),
       };
     });
-    return loss(logits) as tf.Scalar;
+    return loss(asFloats('crossEntropy', logits)) as tf.Scalar;
   });
 }
 

@@ -1,3 +1,4 @@
+import { asFloats } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -8,12 +9,16 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns new tensors by the same names, the caller's.
  */
 export function clipByNorm(grads: ReadonlyMap<string, tf.Tensor>, maxNorm: number, norm: tf.Scalar): Map<string, tf.Tensor> {
-  const scale = tf.tidy(() => tf.minimum(1, tf.div(maxNorm, tf.add(norm, 1e-6)))); // torch's epsilon
-  const clipped = new Map([...grads].map(([name, gradient]) => [name, tf.mul(gradient, scale)]));
-  scale.dispose();
-  return clipped;
+  const values = tf.tidy(() => {
+    const scale = tf.minimum(1, tf.div(maxNorm, tf.add(norm, 1e-6))); // torch's epsilon
+    return [...grads.values()].map((gradient) => tf.mul(asFloats('clipByNorm', gradient), scale));
+  });
+  return new Map([...grads.keys()].map((name, i) => [name, values[i] as tf.Tensor]));
 }
 
 /** The Euclidean norm of all gradients together, a scalar; the caller's. */
 export const gradientNorm = (grads: ReadonlyMap<string, tf.Tensor>): tf.Scalar =>
-  tf.tidy(() => tf.sqrt(tf.sum(tf.stack([...grads.values()].map((gradient) => tf.sum(tf.square(gradient)))))) as tf.Scalar);
+  tf.tidy(
+    () =>
+      tf.sqrt(tf.sum(tf.stack([...grads.values()].map((gradient) => tf.sum(tf.square(asFloats('gradientNorm', gradient))))))) as tf.Scalar,
+  );

@@ -1,4 +1,4 @@
-import { ConfigError, type Module, type Parameter, parameters, type StateDict } from '@resnetjs/core';
+import { asFloats, ConfigError, type Module, type Parameter, parameters, type StateDict } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkState, freshState, type OptimizerState, parametersIn, readState, writeState } from './optimizer-state.ts';
 import { optionsByName, type ParameterGroup, type ParameterOptions } from './parameter-group.ts';
@@ -59,8 +59,14 @@ export function optimizer<O extends object>(rule: UpdateRule<O>, model: Module, 
         const state = kept.get(name) ?? start(name);
         const slots = [...state.slots.values()].map((slot) => slot.variable);
         const options = momentum === undefined ? settings.options : rule.withMomentum(settings.options, momentum);
-        const update = { parameter: variable, gradient, slots, step: ++state.step, learningRate: learningRate * settings.rateScale };
         tf.tidy(() => {
+          const update = {
+            parameter: variable,
+            gradient: asFloats(rule.name, gradient),
+            slots,
+            step: ++state.step,
+            learningRate: learningRate * settings.rateScale,
+          };
           const [value, ...next] = rule.update(update, options);
           variable.assign(value as tf.Tensor);
           for (const [i, slot] of slots.entries()) slot.assign(next[i] as tf.Tensor);
