@@ -1,4 +1,4 @@
-import type { Heap } from './heap.ts';
+import type { Heap, Purpose } from './heap.ts';
 
 /** Before and after each block. */
 const GUARD_BYTES = 8192;
@@ -24,14 +24,15 @@ export class GuardedHeap {
       Heap['allocateTensor'],
       Heap['free'],
     ];
-    const guarded = (take: (sizeBytes: number) => number) => (sizeBytes: number) => {
-      const address = take(sizeBytes + 2 * GUARD_BYTES) + GUARD_BYTES;
+    const guarded = (take: (sizeBytes: number, purpose: Purpose) => number) => (sizeBytes: number, purpose: Purpose) => {
+      const address = take(sizeBytes + 2 * GUARD_BYTES, purpose) + GUARD_BYTES;
       this.#blocks.set(address, sizeBytes);
       this.#words(address - GUARD_BYTES, sizeBytes + 2 * GUARD_BYTES).fill(this.canary);
       return address;
     };
     heap.allocate = guarded(allocate);
-    heap.allocateTensor = guarded(allocateTensor);
+    const tensors = guarded(allocateTensor);
+    heap.allocateTensor = (sizeBytes) => tensors(sizeBytes, 'tensors');
     heap.free = (address) => {
       const sizeBytes = this.#blocks.get(address);
       if (sizeBytes === undefined) return free(address);

@@ -26,7 +26,7 @@ beforeEach(() => {
 
 test('what it allocates begins at a cache line and overlaps nothing', () => {
   const sizes = [1, 8, 63, 64, 65, 1000];
-  const blocks = sizes.map((sizeBytes) => ({ sizeBytes, address: heap.allocate(sizeBytes) }));
+  const blocks = sizes.map((sizeBytes) => ({ sizeBytes, address: heap.allocate(sizeBytes, 'scratch') }));
   let end = 0;
   for (const { address, sizeBytes } of blocks) {
     expect(address % 64).toBe(0);

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import { MOST_BYTES } from './memory-section.ts';
 import { OutOfMemoryError } from './out-of-memory-error.ts';
 import { Recording } from './recording.ts';
 import type { TfjsWasm } from './start-tfjs.ts';
@@ -9,6 +9,19 @@ type Scratch = Map<string, { readonly address: number; readonly sizeBytes: numbe
 const LINE_BYTES = 64;
 
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+/** What memory is held for. All but tensors is only held to be faster, and given back before anything is refused. */
+export type Purpose = 'tensors' | 'filters' | 'recordings' | 'scratch';
+
+/** WebAssembly's memory in bytes, as it is held now. */
+export interface WasmMemory extends Readonly<Record<Purpose, number>> {
+  /** What was taken from the system; it is not given back before the backend is disposed of. */
+  readonly total: number;
+}
+
+/** All addresses that there are, and what the allocator may ask for beside a block. */
+const ADDRESSES = 2 ** 32;
+const BESIDE_BYTES = 2 ** 20;
 
 /**
  * tfjs-backend-wasm's heap, with every allocation checked.
@@ -21,15 +34,16 @@ export class Heap {
   readonly #wasm: { _malloc(sizeBytes: number): number; _free(address: number): void };
   readonly #malloc: (sizeBytes: number) => number;
   readonly #free: (address: number) => void;
-  /** Where the allocator's blocks begin that hold ours. */
-  readonly #blocks = new Map<number, number>();
+  /** By where they begin for us: where the allocator's blocks begin, and what for. */
+  readonly #blocks = new Map<number, { readonly block: number; readonly sizeBytes: number; readonly purpose: Purpose }>();
+  readonly #held: Record<Purpose, number> = { tensors: 0, filters: 0, recordings: 0, scratch: 0 };
   #scratch: Scratch = new Map();
   #recording: Recording | undefined;
   #f32 = new Float32Array();
   #i32 = new Int32Array();
 
-  /** Called when memory is full: frees what is only held to be faster. */
-  onFull: () => void = () => {};
+  /** Called when memory is full: frees what was used least lately of what is only held to be faster; returns whether there was any. */
+  onFull: () => boolean = () => false;
 
   constructor(wasm: TfjsWasm) {
     this.memory = wasm.asm.memory;
@@ -46,14 +60,13 @@ export class Heap {
     this.#wasm._free = (address) => this.free(address);
   }
 
-  /** @throws OutOfMemoryError if the memory is full. */
-  allocate(sizeBytes: number): number {
-    let address = this.#allocate(sizeBytes);
-    if (address !== 0) return address;
-    this.onFull();
-    address = this.#allocate(sizeBytes);
-    if (address === 0) throw this.#full(sizeBytes);
-    return address;
+  /** @throws OutOfMemoryError if the memory is full, and nothing is left that could be given back. */
+  allocate(sizeBytes: number, purpose: Purpose): number {
+    for (;;) {
+      const address = this.#allocate(sizeBytes, purpose);
+      if (address !== 0) return address;
+      if (sizeBytes >= MOST_BYTES || !this.onFull()) throw this.#full(sizeBytes);
+    }
   }
 
   /**
@@ -63,35 +76,48 @@ export class Heap {
    */
   allocateTensor(sizeBytes: number): number {
     if (this.#recording) return this.#recording.allocate(sizeBytes);
-    const address = this.#allocate(sizeBytes);
+    const address = this.#allocate(sizeBytes, 'tensors');
     if (address !== 0) return address;
     // Kernels make their results before they ask for scratch, so what scratch is held here belongs to earlier calls.
     this.freeScratch();
-    return this.allocate(sizeBytes);
+    return this.allocate(sizeBytes, 'tensors');
+  }
+
+  /** What memory is held for now. */
+  get held(): WasmMemory {
+    return { ...this.#held, total: this.memory.buffer.byteLength };
   }
 
   #full(sizeBytes: number): OutOfMemoryError {
-    const { numBytes, numTensors } = tf.memory();
+    const { tensors, filters, recordings, scratch } = this.#held;
+    const count = [...this.#blocks.values()].filter(({ purpose }) => purpose === 'tensors').length;
+    const rest = MOST_BYTES - tensors - filters - recordings - scratch;
     return new OutOfMemoryError(
-      `${mib(sizeBytes)} of WebAssembly memory were asked for, but of the ${mib(2 ** 32)} that there can be tfjs holds ` +
-        `${mib(numBytes)} in ${numTensors} tensors. Dispose tensors, use smaller batches or images, or wrap the work in tf.tidy.`,
+      `${mib(sizeBytes)} of WebAssembly memory were asked for. Of the ${mib(MOST_BYTES)} that there can be ${mib(tensors)} are held in ` +
+        `${count} tensors, ${mib(filters)} in packed filters, ${mib(recordings)} in recorded passes and ${mib(scratch)} in scratch; ` +
+        `the other ${mib(rest)} are in pieces, none of which is large enough. ` +
+        'Dispose tensors, use smaller batches or images, or wrap the work in tf.tidy.',
     );
   }
 
-  // Emscripten's allocator takes a signed size; anything that does not fit in 32 bits cannot be had.
-  #allocate(sizeBytes: number): number {
-    const block = sizeBytes < 2 ** 32 - 65536 ? this.#malloc(sizeBytes + LINE_BYTES) >>> 0 : 0;
+  // What might make addresses go round cannot be had, see `memory-section.ts`: the memory may have to grow by all of it.
+  #allocate(sizeBytes: number, purpose: Purpose): number {
+    const block = sizeBytes <= ADDRESSES - this.memory.buffer.byteLength - BESIDE_BYTES ? this.#malloc(sizeBytes + LINE_BYTES) >>> 0 : 0;
     if (block === 0) return 0;
     const address = Math.ceil(block / LINE_BYTES) * LINE_BYTES;
-    this.#blocks.set(address, block);
+    this.#blocks.set(address, { block, sizeBytes, purpose });
+    this.#held[purpose] += sizeBytes;
     return address;
   }
 
   free(address: number): void {
     if (this.#recording?.release(address)) return;
+    const held = this.#blocks.get(address);
     // What tfjs allocated before we stood in its way begins where its block does.
-    this.#free(this.#blocks.get(address) ?? address);
+    this.#free(held?.block ?? address);
+    if (!held) return;
     this.#blocks.delete(address);
+    this.#held[held.purpose] -= held.sizeBytes;
   }
 
   /**
@@ -102,7 +128,10 @@ export class Heap {
    */
   record(pass: (recording: Recording) => void): Recording | undefined {
     const scratch = this.#scratch;
-    const recording = new Recording({ allocate: (sizeBytes) => this.allocate(sizeBytes), free: (address) => this.free(address) });
+    const recording = new Recording({
+      allocate: (sizeBytes) => this.allocate(sizeBytes, 'recordings'),
+      free: (address) => this.free(address),
+    });
     this.#recording = recording;
     this.#scratch = new Map();
     try {
@@ -136,7 +165,7 @@ export class Heap {
       this.#scratch.delete(name);
       this.free(held.address);
     }
-    const address = this.#recording?.allocate(sizeBytes) ?? this.allocate(sizeBytes);
+    const address = this.#recording?.allocate(sizeBytes) ?? this.allocate(sizeBytes, 'scratch');
     this.#scratch.set(name, { address, sizeBytes });
     return address;
   }

@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wasmFeatures } from './features.ts';
 import { GuardedHeap } from './guarded-heap.testing.ts';
+import { withMemory } from './memory-section.ts';
 import { KERNELS } from './ops/index.ts';
 import { randomValues } from './ops/reference-conv.testing.ts';
 import { readWasm } from './read-wasm.ts';
 import type { Runtime } from './runtime.ts';
-import { withSharedMemory } from './shared-binary.ts';
 import { startKernels } from './start-kernels.ts';
 import { startTfjsWasm } from './start-tfjs.ts';
 
@@ -242,7 +242,7 @@ describe('a kernel that is called with what does not fit together', () => {
 
   beforeAll(async () => {
     const features = wasmFeatures();
-    const binary = withSharedMemory(await readWasm('tfjs-backend-wasm-simd.wasm'));
+    const binary = withMemory(await readWasm('tfjs-backend-wasm-simd.wasm'), { shared: true });
     const backend = await startTfjsWasm(binary as Uint8Array<ArrayBuffer>);
     const started = await startKernels(backend, features, { threads: 2, winograd: true });
     runtime = started.runtime as Runtime;

@@ -174,18 +174,19 @@ describe.each([1, 2])('with %i thread(s), a pass over images of one shape', (thr
     const fourPasses = ({ run }: ReturnType<typeof network>) => {
       for (const seed of [10, 11, 12, 13]) run(tf.fill(large, seed)).dispose();
     };
-    for (let i = 0; i < 100; i++)
-      tf.tidy(() => {
-        const net = network();
-        fourPasses(net);
-        net.dispose();
-      });
+    const held = () => info.memory()?.recordings;
+    const passing = network();
+    tf.tidy(() => fourPasses(passing));
+    expect(held()).toBeGreaterThan(32 * 2 ** 20);
+    passing.dispose();
+    expect(held()).toBe(0);
     const net = network();
     tf.tidy(() => fourPasses(net));
     const taken: tf.Tensor[] = [];
     expect(() => {
       for (;;) taken.push(tf.engine().makeTensorFromTensorInfo(makeOutput([2 ** 22])));
     }).toThrow('WebAssembly memory');
+    expect(held()).toBe(0);
     tf.dispose(taken.splice(0, 20));
     for (const seed of [10, 11]) expect(both(net, seed).given).toEqual(both(net, seed).expected);
     tf.dispose(taken);

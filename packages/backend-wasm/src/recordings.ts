@@ -1,8 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DataId } from './data-id.ts';
+import type { Heap } from './heap.ts';
 import { OutOfMemoryError } from './out-of-memory-error.ts';
 import type { Recording } from './recording.ts';
-import type { Runtime } from './runtime.ts';
+import type { ThreadPool } from './thread-pool.ts';
+
+/** What passes run on. */
+export interface Machine {
+  readonly heap: Heap;
+  readonly pool: ThreadPool;
+  /** The number of kernel calls so far. */
+  readonly now: number;
+  address(tensor: tf.TensorInfo): number;
+  output(shape: readonly number[]): tf.TensorInfo;
+  discard(tensor: tf.TensorInfo): void;
+}
 
 interface Recorded {
   readonly recording: Recording;
@@ -15,8 +27,10 @@ interface Recorded {
 interface Entry {
   readonly shape: string;
   recorded: Recorded | undefined;
-  /** Whether recording was tried in vain. */
+  /** Whether recording was tried in vain, or the recording was given up for others' memory. */
   refused: boolean;
+  /** When the recording was repeated last. */
+  used: number;
 }
 
 /**
@@ -28,11 +42,11 @@ interface Entry {
  * that it reads.
  */
 export class Recordings {
-  readonly #runtime: Runtime;
+  readonly #machine: Machine;
   readonly #entries = new Map<DataId, Entry>();
 
-  constructor(runtime: Runtime) {
-    this.#runtime = runtime;
+  constructor(machine: Machine) {
+    this.#machine = machine;
   }
 
   /**
@@ -41,16 +55,17 @@ export class Recordings {
    * @param owner a tensor that stands for `forward`, of which nothing but `x` changes
    */
   run(x: tf.Tensor, owner: tf.Tensor, forward: (x: tf.Tensor) => tf.Tensor): tf.TensorInfo {
-    const { heap } = this.#runtime;
+    const { heap } = this.#machine;
     if (x.dtype !== 'float32' || x.size === 0 || heap.recording || tf.engine().state.gradientDepth > 0) return forward(x);
     const shape = x.shape.join();
     const entry = this.#entries.get(owner.dataId);
     if (entry?.shape !== shape) {
       entry?.recorded?.recording.dispose();
-      this.#entries.set(owner.dataId, { shape, recorded: undefined, refused: false });
+      this.#entries.set(owner.dataId, { shape, recorded: undefined, refused: false, used: 0 });
       return forward(x);
     }
     if (entry.refused) return forward(x);
+    entry.used = this.#machine.now;
     if (entry.recorded) return this.#result(entry, (recorded) => this.#repeat(recorded, x)) ?? forward(x);
     entry.recorded = this.#record(x, forward);
     entry.refused = !entry.recorded;
@@ -66,13 +81,29 @@ export class Recordings {
     }
   }
 
-  /** Frees all recordings, and makes none of these networks again: memory is short. */
-  refuse(): void {
-    for (const entry of this.#entries.values()) {
-      entry.recorded?.recording.dispose();
-      entry.recorded = undefined;
-      entry.refused = true;
-    }
+  /** When the recordings that read these values were repeated last; 0 if there are none. */
+  usedAt(dataId: DataId): number {
+    const readers = [...this.#entries.values()].filter(({ recorded }) => recorded?.recording.reads.has(dataId));
+    return Math.max(0, ...readers.map(({ used }) => used));
+  }
+
+  /** When the recording was repeated that was so least lately; undefined if there are none. */
+  get oldest(): number | undefined {
+    return this.#oldest()?.used;
+  }
+
+  /** Frees that recording, and makes none of its network for images of this shape again: memory is short. */
+  giveUpOldest(): void {
+    const entry = this.#oldest();
+    if (!entry) return;
+    entry.recorded?.recording.dispose();
+    entry.recorded = undefined;
+    entry.refused = true;
+  }
+
+  #oldest(): Entry | undefined {
+    const entries = [...this.#entries.values()].filter(({ recorded }) => recorded);
+    return entries.sort((a, b) => a.used - b.used)[0];
   }
 
   dispose(): void {
@@ -80,18 +111,18 @@ export class Recordings {
   }
 
   #record(x: tf.Tensor, forward: (x: tf.Tensor) => tf.Tensor): Recorded | undefined {
-    const runtime = this.#runtime;
-    const from = runtime.address(x); // which may bring x here from another backend
+    const machine = this.#machine;
+    const from = machine.address(x); // which may bring x here from another backend
     let [input, result, resultShape] = [0, 0, [] as readonly number[]];
     try {
-      const recording = runtime.heap.record((recording) => {
-        const image = tf.engine().makeTensorFromTensorInfo(runtime.output(x.shape));
+      const recording = machine.heap.record((recording) => {
+        const image = tf.engine().makeTensorFromTensorInfo(machine.output(x.shape));
         try {
-          input = runtime.address(image);
-          runtime.heap.copy(from, input, x.size);
+          input = machine.address(image);
+          machine.heap.copy(from, input, x.size);
           const y = forward(image);
           resultShape = y.shape;
-          result = runtime.address(y);
+          result = machine.address(y);
           recording.hold(result);
           y.dispose();
         } finally {
@@ -107,8 +138,8 @@ export class Recordings {
 
   /** @returns whether the result can be used: where a sum is not finite, kernels ask for other ones. */
   #repeat({ recording, input }: Recorded, x: tf.Tensor): boolean {
-    const { heap, pool } = this.#runtime;
-    heap.copy(this.#runtime.address(x), input, x.size);
+    const { heap, pool } = this.#machine;
+    heap.copy(this.#machine.address(x), input, x.size);
     const repeat = () => {
       for (const { kernel, chunks, args } of recording.commands) pool.run(kernel, chunks, args);
     };
@@ -120,13 +151,13 @@ export class Recordings {
   /** A copy of what `compute` leaves; nothing if it fails, or if the copy's memory was that of the recording. */
   #result(entry: Entry, compute: (recorded: Recorded) => boolean): tf.TensorInfo | undefined {
     if (!entry.recorded) return undefined;
-    const { heap } = this.#runtime;
-    const y = this.#runtime.output(entry.recorded.resultShape);
+    const { heap } = this.#machine;
+    const y = this.#machine.output(entry.recorded.resultShape);
     if (entry.recorded && compute(entry.recorded)) {
-      heap.copy(entry.recorded.result, this.#runtime.address(y), tf.util.sizeFromShape(y.shape));
+      heap.copy(entry.recorded.result, this.#machine.address(y), tf.util.sizeFromShape(y.shape));
       return y;
     }
-    this.#runtime.backend.disposeData(y.dataId);
+    this.#machine.discard(y);
     return undefined;
   }
 }

@@ -23,6 +23,8 @@ export class Runtime {
   readonly filters: FilterCache;
   readonly recordings: Recordings;
   readonly #disposeData: BackendWasm['disposeData'];
+  /** Kernel calls so far: what the one that runs has used was used now. */
+  #now = 0;
   /** What the kernel that runs has made so far. */
   #made: TensorInfo[] = [];
 
@@ -36,7 +38,7 @@ export class Runtime {
     this.pool = pool;
     this.filters = new FilterCache(heap);
     this.recordings = new Recordings(this);
-    heap.onFull = () => this.recordings.refuse();
+    heap.onFull = () => this.#giveBack();
     this.#disposeData = backend.disposeData;
     backend.disposeData = (dataId, force) => {
       const gone = this.#disposeData.call(backend, dataId, force);
@@ -46,6 +48,10 @@ export class Runtime {
       }
       return gone;
     };
+  }
+
+  get now(): number {
+    return this.#now;
   }
 
   get threads(): number {
@@ -72,18 +78,37 @@ export class Runtime {
     return made;
   }
 
+  /** Frees a tensor that tfjs has not seen yet. */
+  discard({ dataId }: TensorInfo): void {
+    this.backend.disposeData(dataId);
+  }
+
+  /** Frees what was used least lately of recordings and packed filters, but none that the kernel that runs may read. */
+  #giveBack(): boolean {
+    const filter = this.filters.oldest(this.#now, (dataId) => this.recordings.usedAt(dataId));
+    const recording = this.recordings.oldest;
+    if (recording === undefined && !filter) return false;
+    this.heap.recording?.fail(); // which may have read what goes
+    // A recording goes before the filters that it reads.
+    if (recording !== undefined && (!filter || recording <= filter.used)) this.recordings.giveUpOldest();
+    else if (filter) this.filters.forget(filter.dataId);
+    return true;
+  }
+
   /** Runs a kernel. If it fails, what it has made is freed, and the error begins with the kernel's name. */
   attempt<T>(kernelName: string, compute: () => T): T {
     const outer = this.#made;
     this.#made = [];
+    this.#now++;
     try {
       return compute();
     } catch (error) {
-      for (const { dataId } of this.#made) this.backend.disposeData(dataId);
+      for (const tensor of this.#made) this.discard(tensor);
       if (error instanceof Error && !error.message.includes(kernelName)) error.message = `${kernelName}: ${error.message}`;
       throw error;
     } finally {
       this.#made = outer;
+      this.#now++; // outside of kernels nothing is in use
     }
   }
 
@@ -112,7 +137,7 @@ export class Runtime {
       return address;
     }
     const print = this.ask('fingerprint', { at: this.address(filter), count: tf.util.sizeFromShape(filter.shape) });
-    return this.filters.get(filter.dataId, layout, sizeBytes, print, fill);
+    return this.filters.get(filter.dataId, layout, { sizeBytes, fingerprint: print, now: this.#now }, fill);
   }
 
   dispose(): void {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { BackendError, useWasm } from './index.ts';
+import { withMemory } from './memory-section.ts';
 import { readWasm } from './read-wasm.ts';
-import { withSharedMemory } from './shared-binary.ts';
 import { startTfjsWasm } from './start-tfjs.ts';
 import { startWorker } from './worker.ts';
 
@@ -37,7 +37,7 @@ test.each([
 
 test('a binary that ends too soon has no shared memory', async () => {
   const whole = await readWasm('tfjs-backend-wasm-simd.wasm');
-  for (const length of [8, 9, 20, 1000]) expect(withSharedMemory(whole.subarray(0, length))).toBeUndefined();
+  for (const length of [8, 9, 20, 1000]) expect(withMemory(whole.subarray(0, length), { shared: true })).toBeUndefined();
 });
 
 test('an instance that this engine refuses is an error, and nothing is left of it', async () => {

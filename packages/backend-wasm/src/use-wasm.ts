@@ -1,8 +1,9 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { availableThreads, wasmFeatures } from './features.ts';
+import type { WasmMemory } from './heap.ts';
+import { withMemory } from './memory-section.ts';
 import { readWasm } from './read-wasm.ts';
-import { withSharedMemory } from './shared-binary.ts';
 import { startKernels } from './start-kernels.ts';
 import { startTfjsWasm } from './start-tfjs.ts';
 import type { WasmPaths } from './wasm-files.ts';
@@ -26,6 +27,8 @@ export interface BackendInfo {
   readonly threads: number;
   readonly simd: boolean;
   readonly relaxedSimd: boolean;
+  /** What WebAssembly's memory is held for, in bytes; undefined where the kernels of tfjs run. */
+  memory(): WasmMemory | undefined;
   /** Why something slower than asked for runs: fewer threads, or tfjs' own kernels. Absent if all is well. */
   readonly fallback?: string;
   /** Frees the backend and every tensor on it; `useWasm()` can be called again. */
@@ -60,7 +63,7 @@ async function start({ wasmPaths, threads = availableThreads(), winograd = true 
   let backend = tf.engine().registry.wasm as BackendWasm | undefined;
   if (!backend) {
     const binary = await readWasm(simd ? 'tfjs-backend-wasm-simd.wasm' : 'tfjs-backend-wasm.wasm', wasmPaths);
-    backend = await startTfjsWasm((sharedMemory && withSharedMemory(binary)) || new Uint8Array(binary));
+    backend = await startTfjsWasm(withMemory(binary, { shared: sharedMemory }) ?? new Uint8Array(binary));
   }
   const { runtime, restore, fallback } = await startKernels(backend, features, { threads, winograd });
   return {
@@ -69,6 +72,7 @@ async function start({ wasmPaths, threads = availableThreads(), winograd = true 
     simd,
     relaxedSimd,
     ...(fallback && { fallback }),
+    memory: () => runtime?.heap.held,
     dispose() {
       if (!running) return;
       running = undefined;
