@@ -250,7 +250,19 @@ export const packages: readonly {
         ...['constant', 'formatShape', 'imageHint', 'kaimingNormal', 'linearUniform', 'mix32', 'normal', 'seedFor', 'uniform', 'Parameter'],
       ],
       'takes a model': [
-        ...['dispose', 'freeze', 'unfreeze', 'initialize', 'loadStateDict', 'moduleList', 'namedModules', 'parameterGroups', 'parameters'],
+        ...[
+          'dispose',
+          'freeze',
+          'unfreeze',
+          'initialize',
+          'loadStateDict',
+          'compareStateDict',
+          'formatDifferences',
+          'moduleList',
+          'namedModules',
+          'parameterGroups',
+          'parameters',
+        ],
         ...['registerGradients', 'stateDict', 'summarize', 'trace'],
       ],
       'takes typed arrays': ['classify'],
@@ -280,7 +292,7 @@ export const packages: readonly {
     tried: inTrain,
     spared: {
       'an error': ['NonFiniteLossError', 'TrainingError'],
-      'takes typed arrays': ['evaluate', 'fit', 'lrFind', 'trainStep', 'fineTune', 'loader'],
+      'takes typed arrays': ['evaluate', 'fit', 'lrFind', 'trainStep', 'fineTune'],
       'takes numbers and names': [
         ...[
           'byEpoch',
