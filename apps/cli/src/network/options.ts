@@ -23,6 +23,7 @@ export const networkOptions = (command: Command): Command =>
       '--key-map <map>',
       `how parameters are renamed: ${KEY_MAP_NAMES.join(', ')}, none, or a .json file (default: told by their names)`,
     )
+    .option('--state-dict-key <name>', 'entry of a PyTorch checkpoint that holds the weights (default: the first of the usual names)')
     .option('--labels <file>', "class names in the order of the outputs: one a line, or a JSON list (default: the manifest's)");
 
 /** A whole number from 1. */

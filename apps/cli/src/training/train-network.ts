@@ -1,5 +1,6 @@
 import { type Module, stateDict } from '@resnetjs/core';
 import { batches, createRandom, cutmix, type Batch as DataBatch, mixup, type PreprocessingSpec } from '@resnetjs/data';
+import { type Architecture, describeArchitecture } from '@resnetjs/network';
 import {
   ema as averages,
   type Callback,
@@ -18,8 +19,6 @@ import {
 import { csvLog, jsonLines, tensorBoard } from '@resnetjs/train/node';
 import { htmlReport } from '@resnetjs/train/report';
 import { createManifest, saveCheckpoint } from '@resnetjs/weights';
-import type { Architecture } from '../network/architecture.ts';
-import { describeArchitecture } from '../network/architecture.ts';
 import { toManifest } from '../network/presets.ts';
 import { paintFor } from '../print/paint.ts';
 import { count, percent } from '../print/quantities.ts';

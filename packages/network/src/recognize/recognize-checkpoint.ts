@@ -20,7 +20,7 @@ export function recognizeCheckpoint(
     return { ...found, notes: [...notes, ...found.notes] };
   }
   const found = recognize(stateDict, { architecture, backbone });
-  const others = found.alike.length > 0 ? `, and as well of ${found.alike.join(' and ')}` : '';
+  const others = found.alike.length > 0 ? `, and of ${found.alike.join(' and ')}: { architecture } chooses` : '';
   if (architecture === undefined)
     notes.push(`No manifest: these ${found.stateDict.size} parameters are those of ${describeArchitecture(found.architecture)}${others}.`);
   return { ...found, notes: [...notes, ...found.notes] };
