@@ -8,10 +8,7 @@ export interface Labels {
 }
 
 /** Loaded when a network of a thousand classes asks for it: 40 kB that a page may never need. */
-async function imagenet(): Promise<Required<Labels>> {
-  const { default: classes } = await import('./imagenet-1k.json', { with: { type: 'json' } });
-  return { names: classes.map(([, name]) => name as string), identifiers: classes.map(([identifier]) => identifier as string) };
-}
+const imagenet = async (): Promise<Required<Labels>> => (await import('./imagenet-labels.ts')).IMAGENET;
 
 /** The names that a network of so many outputs and such an input was most likely published with; `undefined` if none. */
 export async function labelsFor({

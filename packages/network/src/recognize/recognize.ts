@@ -190,6 +190,7 @@ function ambiguous(matches: readonly Match[]): NetworkError {
   return names.length > 1
     ? new NetworkError(`by order and shapes these parameters are those of ${names.join(' and ')} alike.`, {
         advice: 'Say which it is with { architecture }.',
+        candidates: names,
       })
     : new NetworkError(`by order and shapes these parameters can be those of ${names[0]} in more than one way.`, {
         advice: 'Rename them with { keyMap }.',
