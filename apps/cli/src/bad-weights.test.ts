@@ -132,12 +132,25 @@ describe('weights that do not fit', () => {
     expect(await refusal(path)).toContain(`the nearest is resnet20_cifar: ${faults}`);
   });
 
-  test('of an image with one channel cannot be shown photos', async () => {
+  test('of images with two channels cannot be shown photos', async () => {
     const path = file(
-      'grey.safetensors',
-      without((dict) => dict.set('conv1.weight', { shape: [16, 1, 3, 3], data: new Float32Array(16 * 9) })),
+      'pairs.safetensors',
+      without((dict) => dict.set('conv1.weight', { shape: [16, 2, 3, 3], data: new Float32Array(16 * 18) })),
     );
-    expect(await refusal(path)).toContain('resnet20_cifar takes images of 1 channel(s), but images are read as 3 (RGB)');
+    expect(await refusal(path)).toContain('resnet20_cifar takes images of 2 channels here, but images are read as 3 (RGB) or 1 (grey)');
+  });
+
+  test('without a head tell no classes', async () => {
+    const path = file(
+      'backbone.safetensors',
+      without((dict) => {
+        dict.delete('fc.weight');
+        dict.delete('fc.bias');
+      }),
+    );
+    expect(await refusal(path)).toContain(
+      `${path}: resnet20_cifar has no head here, so it tells no classes. \`resnet finetune\` gives it one.`,
+    );
   });
 
   test('of more classes than there are names for them are refused', async () => {
@@ -149,14 +162,12 @@ describe('weights that do not fit', () => {
     const path = file(
       'renamed.safetensors',
       without((dict) => {
-        for (const part of ['weight', 'bias']) {
-          dict.set(`head.${part}`, dict.get(`fc.${part}`) as NonNullable<ReturnType<StateDict['get']>>);
-          dict.delete(`fc.${part}`);
-        }
+        const weight = dict.get('bn1.weight') as NonNullable<ReturnType<StateDict['get']>>;
+        dict.set('bn1.gain', weight).delete('bn1.weight');
       }),
     );
-    expect(await refusal(path)).toContain('2 missing (fc.weight, fc.bias); 2 unexpected (head.weight, head.bias)');
-    const map = file('map.json', Buffer.from('{ "head.": "fc." }'));
+    expect(await refusal(path)).toContain('1 missing (bn1.weight); 1 unexpected (bn1.gain)');
+    const map = file('map.json', Buffer.from('{ "bn1.gain": "bn1.weight" }'));
     const { code, stdout } = await recorded(['predict', photo('chelsea.png'), '--weights', path, '--key-map', map]);
     expect(code).toBe(0);
     expect(stdout).toContain('cat   ');

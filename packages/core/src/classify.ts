@@ -8,7 +8,7 @@ export interface Prediction {
   readonly index: number;
   /** Its name, or its index where there are no labels. */
   readonly label: string;
-  /** Softmax probability, 0 to 1. */
+  /** Softmax probability, 0 to 1; of a network with one output its sigmoid. */
   readonly probability: number;
 }
 
@@ -21,6 +21,10 @@ export interface Pixels {
 /**
  * The `k` most probable classes of each image, best first.
  *
+ * A network with one output answers one question with yes or no, and its sigmoid is the probability of yes (as trained with
+ * `BCEWithLogitsLoss`). Each image then has one prediction, named by the one label; or, of two labels, the probabilities
+ * of both: the first stands for no, the second for yes.
+ *
  * @param labels class names by index
  * @throws ShapeError if the pixels do not fit the model.
  */
@@ -29,8 +33,10 @@ export async function classify(model: Module, pixels: Pixels, labels: readonly s
   if (size !== pixels.data.length)
     throw new ShapeError(`classify: the shape [${pixels.shape.join(',')}] holds ${size} numbers but ${pixels.data.length} came.`);
   const probabilities = tf.tidy(() => {
-    const logits = model.forward(tf.tensor(pixels.data, [...pixels.shape], 'float32'), 'eval');
-    return tf.softmax(logits as tf.Tensor2D);
+    const logits = model.forward(tf.tensor(pixels.data, [...pixels.shape], 'float32'), 'eval') as tf.Tensor2D;
+    if (logits.shape.at(-1) !== 1) return tf.softmax(logits);
+    const yes = tf.sigmoid(logits);
+    return labels.length === 2 ? tf.concat([tf.sigmoid(tf.neg(logits)), yes], 1) : yes;
   });
   try {
     const [, classes = 0] = probabilities.shape;

@@ -46,6 +46,8 @@ export interface Checkpoint {
   /** In PyTorch's layout, without wrappers' prefixes and `num_batches_tracked`. */
   readonly stateDict: StateDict;
   readonly format: CheckpointFormat;
+  /** What wrappers had put before all names, and was removed: `module.`, or nothing. */
+  readonly prefix: string;
   /** The known key map that was used without being asked for. */
   readonly keyMap: KnownKeyMapName | undefined;
   /**
@@ -118,11 +120,11 @@ async function readTorch(
 }
 
 /** PyTorch's counters of training batches go; then wrappers' prefixes; then other people's names. */
-function rename(tensors: StateDict, keyMap: LoadCheckpointOptions['keyMap']): Pick<Checkpoint, 'stateDict' | 'keyMap'> {
+function rename(tensors: StateDict, keyMap: LoadCheckpointOptions['keyMap']): Pick<Checkpoint, 'stateDict' | 'keyMap' | 'prefix'> {
   const counted = [...tensors].filter(([name]) => !/(^|\.)num_batches_tracked$/.test(name));
-  const bare = stripPrefixes(new Map(counted));
-  if (keyMap === false) return { stateDict: bare, keyMap: undefined };
+  if (keyMap === false) return { stateDict: new Map(counted), keyMap: undefined, prefix: '' };
+  const { dict: bare, prefix } = stripPrefixes(new Map(counted));
   const detected = keyMap === undefined ? detectKeyMap(bare.keys()) : undefined;
   const map = keyMap ?? detected ?? [];
-  return { stateDict: renameKeys(bare, typeof map === 'string' ? KNOWN_KEY_MAPS[map].rules : map), keyMap: detected };
+  return { stateDict: renameKeys(bare, typeof map === 'string' ? KNOWN_KEY_MAPS[map].rules : map), keyMap: detected, prefix };
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { describeArchitecture } from '@resnetjs/network';
 import { createManifest, type Manifest, saveCheckpoint } from '@resnetjs/weights';
 import { modelInfo } from '@resnetjs/zoo';
 import { Command, Option } from 'commander';
@@ -8,7 +9,6 @@ import { withExamples } from '../examples.ts';
 import { fileFault } from '../file-fault.ts';
 import { labelsFor } from '../labels/labels-for.ts';
 import { readLabels } from '../labels/read-labels.ts';
-import { describeArchitecture } from '../network/architecture.ts';
 import { KEY_MAP_NAMES } from '../network/key-map.ts';
 import { modelName } from '../network/options.ts';
 import { likelyPreset, PRESET_NAMES, PRESETS, type PresetName, toManifest } from '../network/presets.ts';
@@ -43,6 +43,7 @@ export const convertCommand = (terminal: Terminal): Command =>
         '--key-map <map>',
         `how parameters are renamed: ${KEY_MAP_NAMES.join(', ')}, none, or a .json file (default: told by their names)`,
       )
+      .option('--state-dict-key <name>', 'entry of a PyTorch checkpoint that holds the weights (default: the first of the usual names)')
       .option('--labels <file>', 'class names in the order of the outputs: one a line, or JSON, as a list or by number')
       .option('--manifest <file>', 'JSON with more of the manifest: licence, source, accuracy')
       .option('-f, --force', 'write over files that are there')
@@ -86,7 +87,7 @@ async function manifestOf(
   const labels = options.labels === undefined ? undefined : [...(await readLabels(options.labels)).names];
   const usual = {
     preprocessing: toManifest(PRESETS[likelyPreset(inputSize)]),
-    labels: [...(labelsFor({ classes: architecture.options.classes ?? classes, inputSize })?.names ?? [])],
+    labels: [...((await labelsFor({ classes: architecture.options.classes ?? classes, inputSize }))?.names ?? [])],
   };
   return createManifest({
     preprocessing: manifest?.preprocessing ?? usual.preprocessing,

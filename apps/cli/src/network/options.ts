@@ -23,6 +23,7 @@ export const networkOptions = (command: Command): Command =>
       '--key-map <map>',
       `how parameters are renamed: ${KEY_MAP_NAMES.join(', ')}, none, or a .json file (default: told by their names)`,
     )
+    .option('--state-dict-key <name>', 'entry of a PyTorch checkpoint that holds the weights (default: the first of the usual names)')
     .option(
       '--labels <file>',
       "class names in the order of the outputs: one a line, or JSON, as a list, by number or as ImageNet's class index (default: the manifest's)",

@@ -1,21 +1,23 @@
-import { type Checkpoint, KNOWN_KEY_MAPS, loadCheckpoint } from '@resnetjs/weights';
+import { NetworkError, type Recognized, recognizeCheckpoint } from '@resnetjs/network';
+import { type Checkpoint, loadCheckpoint } from '@resnetjs/weights';
+import { CommandError } from '../command-error.ts';
 import { type Progress, startProgress } from '../print/progress.ts';
 import type { Terminal } from '../terminal.ts';
-import { type Architecture, describeArchitecture, findArchitecture, manifestArchitecture } from './architecture.ts';
 import { keyMapOf } from './key-map.ts';
+import { inCommandWords } from './words.ts';
 
 export interface ReadCheckpointOptions {
   /** Name of the architecture, if not the manifest's or the one that fits. */
   readonly model?: string | undefined;
   readonly keyMap?: string | undefined;
+  /** Entry of a PyTorch checkpoint that holds the weights, if not one of the usual names. */
+  readonly stateDictKey?: string | undefined;
+  /** Only the backbone is wanted: whatever stands in the head's place is left out. */
+  readonly backbone?: boolean | undefined;
 }
 
-/** A checkpoint and the network that it is of. */
-export interface NetworkCheckpoint extends Checkpoint {
-  readonly architecture: Architecture;
-  /** What was assumed, for the user to check. */
-  readonly notes: readonly string[];
-}
+/** A checkpoint and the network that it is of; its state dict is in the network's own names. */
+export type NetworkCheckpoint = Checkpoint & Recognized;
 
 /** Smaller files are read before a bar could be seen. */
 const WORTH_A_BAR_BYTES = 16 * 2 ** 20;
@@ -27,7 +29,7 @@ const WORTH_A_BAR_BYTES = 16 * 2 ** 20;
  */
 export async function readCheckpoint(
   file: string,
-  { model, keyMap }: ReadCheckpointOptions,
+  { model, keyMap, stateDictKey, backbone }: ReadCheckpointOptions,
   terminal: Terminal,
 ): Promise<NetworkCheckpoint> {
   const map = keyMap === undefined ? undefined : await keyMapOf(keyMap);
@@ -36,6 +38,7 @@ export async function readCheckpoint(
   try {
     checkpoint = await loadCheckpoint(file, {
       ...(map !== undefined && { keyMap: map }),
+      ...(stateDictKey !== undefined && { stateDictKey }),
       onProgress: ({ doneBytes, totalBytes }) => {
         if (totalBytes >= WORTH_A_BAR_BYTES) progress ??= startProgress(terminal, 'Reading', totalBytes);
         progress?.update(doneBytes);
@@ -44,15 +47,10 @@ export async function readCheckpoint(
   } finally {
     progress?.stop();
   }
-  const notes: string[] = [];
-  if (checkpoint.keyMap) notes.push(`Parameters renamed from those of ${KNOWN_KEY_MAPS[checkpoint.keyMap].source}.`);
-  const { manifest, stateDict } = checkpoint;
-  if (manifest && (model === undefined || model === manifest.architecture))
-    return { ...checkpoint, notes, architecture: manifestArchitecture(file, stateDict, manifest) };
-  const architecture = findArchitecture(file, stateDict, model);
-  if (model === undefined) {
-    const others = architecture.alike.length > 0 ? `, and of ${architecture.alike.join(' and ')}: --model chooses` : '';
-    notes.push(`No manifest: these ${stateDict.size} parameters are those of ${describeArchitecture(architecture)}${others}.`);
+  try {
+    const recognized = recognizeCheckpoint(checkpoint, { architecture: model, backbone });
+    return { ...checkpoint, ...recognized, notes: recognized.notes.map(inCommandWords) };
+  } catch (cause) {
+    throw cause instanceof NetworkError ? new CommandError(`${file}: ${cause.message}`, { cause }) : cause;
   }
-  return { ...checkpoint, notes, architecture };
 }

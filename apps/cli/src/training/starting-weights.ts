@@ -1,9 +1,9 @@
 import { compareStateDict, dispose, formatDifferences, initialize, loadStateDict, type Module, parameters } from '@resnetjs/core';
 import type { PreprocessingSpec } from '@resnetjs/data';
+import type { Architecture } from '@resnetjs/network';
 import { layerGroups } from '@resnetjs/train';
 import { createModel, modelInfo } from '@resnetjs/zoo';
 import { CommandError } from '../command-error.ts';
-import type { Architecture } from '../network/architecture.ts';
 import { likelyPreset, PRESETS, specOf } from '../network/presets.ts';
 import { type NetworkCheckpoint, readCheckpoint } from '../network/read-checkpoint.ts';
 import { shippedCheckpoint } from '../network/shipped.ts';
@@ -72,7 +72,7 @@ export async function startFrom(
   terminal: Terminal,
 ): Promise<StartedNetwork> {
   const path = file ?? shippedCheckpoint();
-  const checkpoint = await readCheckpoint(path, { model: name }, terminal);
+  const checkpoint = await readCheckpoint(path, { model: name, backbone: true }, terminal);
   const { manifest, stateDict } = checkpoint;
   const architecture = { ...checkpoint.architecture, options: { ...checkpoint.architecture.options, classes } };
   const model = createModel(architecture.name, architecture.options);

@@ -1,5 +1,6 @@
 import { type Module, stateDict } from '@resnetjs/core';
 import { createRandom, cutmix, type Batch as DataBatch, loader, mixup, type PreprocessingSpec } from '@resnetjs/data';
+import { type Architecture, describeArchitecture } from '@resnetjs/network';
 import {
   ema as averages,
   type Callback,
@@ -18,8 +19,6 @@ import { csvLog, jsonLines, tensorBoard } from '@resnetjs/train/node';
 import { htmlReport } from '@resnetjs/train/report';
 import { createManifest, saveCheckpoint } from '@resnetjs/weights';
 import { describeLeftOut, type LeftOut, leaveOut } from '../left-out.ts';
-import type { Architecture } from '../network/architecture.ts';
-import { describeArchitecture } from '../network/architecture.ts';
 import { toManifest } from '../network/presets.ts';
 import { writeDataNotes } from '../print/data-notes.ts';
 import { paintFor } from '../print/paint.ts';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { useWasm } from '@resnetjs/backend-wasm';
 import { initialize, stateDict } from '@resnetjs/core';
+import { recognizeCheckpoint } from '@resnetjs/network';
 import { createManifest, encodeCheckpoint, loadCheckpoint, writeSafetensors } from '@resnetjs/weights';
 import { createModel } from '@resnetjs/zoo';
 import type { Page } from 'playwright-core';
@@ -15,9 +16,14 @@ const photo = (name: string) => fileURLToPath(new URL(`../../../../packages/test
 /** Label to probability. */
 type Probabilities = Record<string, number>;
 
+async function shippedClassifier() {
+  const checkpoint = await loadCheckpoint(shippedCheckpoint());
+  return classifierOf(recognizeCheckpoint(checkpoint), checkpoint.manifest);
+}
+
 async function inNode(name: string): Promise<Probabilities> {
   await useWasm();
-  const classifier = await classifierOf(await loadCheckpoint(shippedCheckpoint()));
+  const classifier = await shippedClassifier();
   try {
     const { predictions } = await classifier.classify(new Blob([new Uint8Array(readFileSync(photo(name)))]), name);
     return Object.fromEntries(predictions.slice(0, 5).map(({ label, probability }) => [label, probability]));

@@ -51,7 +51,7 @@ export function classifyPage(): PageView {
       if (network) device.showBackend(network.backend);
       if (error instanceof ArchitectureUnknown) {
         refused = wanted;
-        weights.askArchitecture(error.choices, error.all);
+        weights.askArchitecture(error.choices);
       }
       const reason = (error as Error).message;
       said.failed(network ? reason : `The network could not be loaded. ${reason} Reload the page to try again.`);
@@ -90,7 +90,7 @@ export function classifyPage(): PageView {
   const photos = photoInput({ onPhoto: look, onFailed, samples, buttons: [camera.button] });
   const weights = weightsInput({
     onFiles: take,
-    onArchitecture: (chosen) => refused && load({ ...refused, chosen }, `Loading it as ${chosen.architecture} …`),
+    onArchitecture: (chosen) => refused && load({ ...refused, chosen }, `Loading it as ${chosen} …`),
     onShipped: () => load({ weights: shipped, backend: request.backend }, 'Loading the network …'),
   });
   const device = deviceInput((backend) => load({ ...request, backend }, `Starting ${backend.backend} …`), open.signal);

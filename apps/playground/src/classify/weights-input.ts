@@ -1,6 +1,4 @@
 import { element } from '../element.ts';
-import type { ChosenArchitecture } from '../network/classifier.ts';
-import type { FittingArchitecture } from '../network/fitting-architectures.ts';
 
 /** Endings of the files that hold weights, or a manifest beside them. */
 export const WEIGHTS_ENDINGS = ['.safetensors', '.pth', '.pt', '.th', '.bin', '.json'] as const;
@@ -10,7 +8,7 @@ export const isWeightsFile = ({ name }: File): boolean => WEIGHTS_ENDINGS.some((
 export interface WeightsInputOptions {
   /** Weights, and maybe the manifest that lay beside them. */
   readonly onFiles: (files: readonly File[]) => void;
-  readonly onArchitecture: (chosen: ChosenArchitecture) => void;
+  readonly onArchitecture: (chosen: string) => void;
   readonly onShipped: () => void;
 }
 
@@ -18,8 +16,8 @@ export interface WeightsInput {
   readonly root: HTMLElement;
   /** Says which network is used now. */
   showNetwork(description: string, isShipped: boolean): void;
-  /** Asks which network the weights are of: one of those that fit, or any if none does. */
-  askArchitecture(choices: readonly FittingArchitecture[], all: readonly string[]): void;
+  /** Asks which of these networks the weights are of. */
+  askArchitecture(choices: readonly string[]): void;
 }
 
 /** Chooses the network: the one that comes with the page, or weights of the user's own. */
@@ -56,14 +54,11 @@ export function weightsInput({ onFiles, onArchitecture, onShipped }: WeightsInpu
       shipped.hidden = isShipped;
       question.hidden = true;
     },
-    askArchitecture(choices, all) {
-      const names = choices.length > 0 ? choices.map(({ name }) => name) : all;
-      const select = element('select', { id: 'architecture-of-weights' }, ...names.map((name) => element('option', { value: name }, name)));
+    askArchitecture(choices) {
+      const options = choices.map((name) => element('option', { value: name }, name));
+      const select = element('select', { id: 'architecture-of-weights' }, ...options);
       const use = element('button', { type: 'button' }, 'Load');
-      use.addEventListener('click', () => {
-        const fitting = choices.find(({ name }) => name === select.value);
-        onArchitecture({ architecture: select.value, ...(fitting && { options: fitting.options }) });
-      });
+      use.addEventListener('click', () => onArchitecture(select.value));
       question.replaceChildren(element('label', { for: select.id }, 'These weights are of'), select, use);
       question.hidden = false;
       shipped.hidden = false;

@@ -1,9 +1,8 @@
-import { classify, dispose, loadStateDict, type Module, optimizeForInference, type Prediction, type StateDict } from '@resnetjs/core';
-import { CIFAR10_CLASSES, decodeImage, type PreprocessingSpec, preprocess, type RgbImage, resizeAndCrop } from '@resnetjs/data';
-import type { Checkpoint, Manifest } from '@resnetjs/weights';
-import { createModel, type ModelOptions, modelInfo } from '@resnetjs/zoo';
-import { classesOf } from './fitting-architectures.ts';
-import { preprocessingOf, usualPreprocessing } from './preprocessing.ts';
+import { classify, type Prediction } from '@resnetjs/core';
+import { decodeImage, preprocess, type RgbImage, resizeAndCrop } from '@resnetjs/data';
+import { networkOf, type Recognized } from '@resnetjs/network';
+import type { Manifest } from '@resnetjs/weights';
+import { modelInfo } from '@resnetjs/zoo';
 
 /** What a network makes of one photo. */
 export interface Classification {
@@ -35,6 +34,8 @@ export interface ClassifierInfo {
   readonly params: number;
   /** As its manifest states it. */
   readonly accuracy: Manifest['accuracy'];
+  /** What was assumed, for the user to check. */
+  readonly notes: readonly string[];
 }
 
 /** A network with its weights, ready for photos. */
@@ -48,78 +49,39 @@ export interface Classifier extends ClassifierInfo {
   dispose(): void;
 }
 
-/** Which network weights are of, where they have no manifest. */
-export interface ChosenArchitecture {
-  readonly architecture: string;
-  readonly options?: ModelOptions;
-}
-
 /**
- * Makes a network of a checkpoint, on tfjs' current backend.
+ * Makes a network that tells how long each stage takes, on tfjs' current backend.
  *
- * @param chosen wins over the checkpoint's manifest.
- * @throws Error if nothing says which network it is or how to prepare photos; StateDictError if the weights are another's.
+ * @throws NetworkError if it has no head, or its manifest says what cannot be done here.
  */
-export async function classifierOf({ manifest, stateDict }: Checkpoint, chosen?: ChosenArchitecture): Promise<Classifier> {
-  const named = chosen ?? (manifest && { architecture: manifest.architecture, options: manifest.config as ModelOptions });
-  if (!named) throw new Error('The weights have no manifest, so nothing says what network they are of.');
-  const { architecture } = named;
-  const options = named.options ?? { ...sizedFor(architecture, stateDict) };
-  const { inputSize: usualSize, classes: ownClasses, params } = modelInfo(architecture);
-  const spec = manifest?.preprocessing ? preprocessingOf(manifest.preprocessing) : usualPreprocessing(usualSize);
-  const classes = options.classes ?? ownClasses;
-  const labels = manifest?.labels ?? (await usualLabels(classes, usualSize));
-  if (labels.length > 0 && labels.length !== classes)
-    throw new Error(`The manifest names ${labels.length} classes, but the network has ${classes}.`);
-
-  const shownLabels = labels.length > 0 ? labels : Array.from({ length: classes }, (_, i) => `class ${i}`);
-
-  const model = createModel(architecture, options);
-  const predictor = loaded(model, stateDict, spec);
-  return {
-    architecture,
-    classes,
-    labels,
-    inputSize: spec.crop,
-    params,
-    accuracy: manifest?.accuracy ?? null,
-    async classify(file, name, top = Number.POSITIVE_INFINITY) {
-      const start = performance.now();
-      const image = await decodeImage(file, { name, orient: true });
-      const decoded = performance.now();
-      const pixels = preprocess(image, spec);
-      const prepared = performance.now();
-      const [predictions = []] = await classify(predictor, pixels, shownLabels, top);
-      const times = { decodeMs: decoded - start, prepareMs: prepared - decoded, networkMs: performance.now() - prepared };
-      return { predictions, times, seen: resizeAndCrop(image, spec) };
-    },
-    dispose() {
-      predictor.dispose();
-      dispose(model);
-    },
-  };
-}
-
-/** Ready to predict; nothing stays in memory if that fails. */
-function loaded(model: Module, stateDict: StateDict, { crop }: PreprocessingSpec) {
+export async function classifierOf(recognized: Recognized, manifest: Manifest | undefined): Promise<Classifier> {
+  const network = await networkOf(recognized, manifest);
+  const { preprocessing: spec, labels = [], classes } = network;
+  const shownLabels = labels.length > 0 || classes === 1 ? labels : Array.from({ length: classes }, (_, i) => `class ${i}`);
   try {
-    loadStateDict(model, stateDict);
-    return optimizeForInference(model, [1, crop, crop, 3]);
+    const { predictor } = network;
+    return {
+      architecture: network.architecture.name,
+      classes,
+      labels,
+      inputSize: spec.crop,
+      params: modelInfo(network.architecture.name).params,
+      accuracy: network.accuracy ?? null,
+      notes: network.notes,
+      async classify(file, name, top = Number.POSITIVE_INFINITY) {
+        const start = performance.now();
+        const image = await decodeImage(file, { name, orient: true });
+        const decoded = performance.now();
+        const pixels = preprocess(image, spec);
+        const prepared = performance.now();
+        const [predictions = []] = await classify(predictor, pixels, shownLabels, top);
+        const times = { decodeMs: decoded - start, prepareMs: prepared - decoded, networkMs: performance.now() - prepared };
+        return { predictions, times, seen: resizeAndCrop(image, spec) };
+      },
+      dispose: network.dispose,
+    };
   } catch (error) {
-    dispose(model);
+    network.dispose();
     throw error;
   }
-}
-
-function sizedFor(architecture: string, stateDict: StateDict): ModelOptions {
-  const classes = classesOf(stateDict.values());
-  return classes === undefined || classes === modelInfo(architecture).classes ? {} : { classes };
-}
-
-/** The names that a network of so many outputs and such an input was most likely published with; none if it is not known. */
-async function usualLabels(classes: number, inputSize: number): Promise<readonly string[]> {
-  if (classes === 10 && inputSize === 32) return CIFAR10_CLASSES;
-  if (classes !== 1000) return [];
-  const { default: imagenet } = await import('resnetjs/labels/imagenet-1k.json');
-  return imagenet.map(([, name]) => name as string);
 }

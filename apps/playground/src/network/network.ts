@@ -1,7 +1,6 @@
 import { workerClient } from '../worker-client.ts';
 import type { BackendInUse, BackendSupport } from './backends.ts';
 import type { Classification, ClassifierInfo } from './classifier.ts';
-import type { FittingArchitecture } from './fitting-architectures.ts';
 import type { NetworkAnswer, NetworkRequest, NetworkWorker } from './network.worker.ts';
 
 /** A network in a worker, so that the page stays alive while it computes. */
@@ -14,22 +13,14 @@ export interface Network extends ClassifierInfo {
   dispose(): void;
 }
 
-/** Weights without a manifest: which of these are they of? */
+/** Weights that could be of several networks: which of these are they of? */
 export class ArchitectureUnknown extends Error {
   override readonly name = 'ArchitectureUnknown';
-  /** Those that fit. */
-  readonly choices: readonly FittingArchitecture[];
-  /** Every network of the zoo by name. */
-  readonly all: readonly string[];
+  readonly choices: readonly string[];
 
-  constructor(choices: readonly FittingArchitecture[], all: readonly string[], tensors: number) {
-    super(
-      choices.length > 0
-        ? 'These weights have no manifest. By their names and shapes they could be of the networks listed: choose one.'
-        : `These weights have no manifest, and no network of the zoo has their ${tensors} tensors by name and shape. Choose one to see what differs.`,
-    );
+  constructor(choices: readonly string[]) {
+    super('These weights have no manifest. By their names and shapes they could be of the networks listed: choose one.');
     this.choices = choices;
-    this.all = all;
   }
 }
 
@@ -44,7 +35,7 @@ export async function loadNetwork(request: NetworkRequest): Promise<Network> {
   const client = workerClient<NetworkWorker>(new Worker(new URL('./network.worker.ts', import.meta.url), { type: 'module' }));
   try {
     const answer = await client.call<NetworkAnswer>((worker) => worker.load(request));
-    if ('choices' in answer) throw new ArchitectureUnknown(answer.choices, answer.all, answer.tensors);
+    if ('choices' in answer) throw new ArchitectureUnknown(answer.choices);
     return {
       ...answer.ready,
       backend: answer.backend,

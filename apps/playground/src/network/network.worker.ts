@@ -1,38 +1,37 @@
+import { NetworkError, type Recognized, recognizeCheckpoint } from '@resnetjs/network';
 import { type Checkpoint, loadCheckpoint } from '@resnetjs/weights';
-import { listModels } from '@resnetjs/zoo';
 import { expose, transfer } from 'comlink';
 import { type BackendChoice, type BackendInUse, startBackend, supportedBackends } from './backends.ts';
-import { type ChosenArchitecture, type Classification, type Classifier, type ClassifierInfo, classifierOf } from './classifier.ts';
-import { type FittingArchitecture, fittingArchitectures } from './fitting-architectures.ts';
+import { type Classification, type Classifier, type ClassifierInfo, classifierOf } from './classifier.ts';
 import { readWeightsFiles } from './weights-files.ts';
 
 /** Weights to load, and what is known of them. */
 export interface NetworkRequest {
   /** Their address, or the user's files: one with the weights, and maybe the manifest that lay beside it. */
   readonly weights: string | readonly File[];
-  /** Which network they are of, where no manifest says it. */
-  readonly chosen?: ChosenArchitecture;
+  /** Which network they are of, where several have the same parameters. */
+  readonly chosen?: string;
   readonly backend: BackendChoice;
 }
 
 /** A network that is ready, or what is needed to know first. */
 export type NetworkAnswer =
   | { readonly ready: ClassifierInfo; readonly backend: BackendInUse }
-  /** The weights have no manifest: these of all networks they could be of. */
-  | { readonly choices: readonly FittingArchitecture[]; readonly all: readonly string[]; readonly tensors: number };
+  /** Only the user can say which of these networks the weights are of. */
+  | { readonly choices: readonly string[] };
 
 let classifier: Classifier | undefined;
 
 // One network a worker: another one, or another backend, is another worker, and all memory of the last is given back.
 const network = {
-  /** @throws CheckpointError, BackendError, StateDictError saying what is wrong. */
+  /** @throws CheckpointError, BackendError, NetworkError saying what is wrong. */
   async load({ weights, chosen, backend }: NetworkRequest): Promise<NetworkAnswer> {
     const [checkpoint, inUse] = await Promise.all([readCheckpoint(weights), startBackend(backend)]);
-    const { manifest, stateDict } = checkpoint;
-    if (!manifest && !chosen) return { choices: fittingArchitectures(stateDict), all: listModels(), tensors: stateDict.size };
-    classifier = await classifierOf(checkpoint, chosen);
-    const { architecture, classes, labels, inputSize, params, accuracy } = classifier;
-    return { ready: { architecture, classes, labels, inputSize, params, accuracy }, backend: inUse };
+    const found = recognized(checkpoint, chosen);
+    if ('choices' in found) return found;
+    classifier = await classifierOf(found, checkpoint.manifest);
+    const { architecture, classes, labels, inputSize, params, accuracy, notes } = classifier;
+    return { ready: { architecture, classes, labels, inputSize, params, accuracy, notes }, backend: inUse };
   },
 
   /** @throws ImageError if the file is no image that can be read here. */
@@ -44,6 +43,17 @@ const network = {
 
   supportedBackends,
 };
+
+function recognized(checkpoint: Checkpoint, chosen: string | undefined): Recognized | { readonly choices: readonly string[] } {
+  try {
+    const found = recognizeCheckpoint(checkpoint, { architecture: chosen });
+    const isUnsure = !checkpoint.manifest && chosen === undefined && found.alike.length > 0;
+    return isUnsure ? { choices: [found.architecture.name, ...found.alike] } : found;
+  } catch (error) {
+    if (error instanceof NetworkError && error.candidates.length > 0) return { choices: error.candidates };
+    throw error;
+  }
+}
 
 async function readCheckpoint(weights: NetworkRequest['weights']): Promise<Checkpoint> {
   if (typeof weights === 'string') return loadCheckpoint(weights);

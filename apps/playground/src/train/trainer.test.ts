@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { useWasm } from '@resnetjs/backend-wasm';
+import { recognizeCheckpoint } from '@resnetjs/network';
 import { leakedTensors } from '@resnetjs/testing';
 import { loadCheckpoint } from '@resnetjs/weights';
 import { shippedCheckpoint } from 'resnetjs';
@@ -58,7 +59,7 @@ test('learns to tell threes from eights, and the file it makes knows photos it h
   const checkpoint = await loadCheckpoint(trained?.checkpoint as Blob);
   expect(checkpoint.manifest).toMatchObject({ architecture: 'resnet20_cifar', config: { classes: 2 }, labels: ['three', 'eight'] });
   expect(checkpoint.manifest?.accuracy?.images).toBe(12);
-  const classifier = await classifierOf(checkpoint);
+  const classifier = await classifierOf(recognizeCheckpoint(checkpoint), checkpoint.manifest);
   let right = 0;
   for (let n = 100; n < 120; n++)
     for (const [digit, name] of [

@@ -10,10 +10,10 @@ import {
   randomHorizontalFlip,
   resizeAndCrop,
 } from '@resnetjs/data';
+import { specOf } from '@resnetjs/network';
 import { evaluate, type FitEvent, fineTune, freezeBatchNorms } from '@resnetjs/train';
 import { type CheckpointSource, createManifest, encodeCheckpoint, loadCheckpoint, type Manifest } from '@resnetjs/weights';
 import { createModel, replaceHead } from '@resnetjs/zoo';
-import { preprocessingOf } from '../network/preprocessing.ts';
 import { holdOut } from './hold-out.ts';
 import type { PhotoClass } from './photo-class.ts';
 
@@ -71,7 +71,7 @@ export async function trainOwn(
 ): Promise<Trained> {
   const { manifest, stateDict: learned } = await loadCheckpoint(weights);
   if (!manifest?.preprocessing) throw new Error('The network to start from has no manifest, so nothing says how photos are prepared.');
-  const spec = preprocessingOf(manifest.preprocessing);
+  const spec = specOf(manifest.preprocessing);
   const names = classes.map(({ name }) => name);
   const { images, labels } = await prepare(classes, spec, tell, signal);
   const { train, heldOut } = holdOut(arrayDataset(images, labels, names), seed);

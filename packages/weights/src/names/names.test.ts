@@ -33,10 +33,14 @@ test('two tensors cannot fall together', () => {
 });
 
 test('wrappers’ prefixes go where all names have them, nested ones too', () => {
-  expect([...stripPrefixes(dict('module.a', 'module.b')).keys()]).toEqual(['a', 'b']);
-  expect([...stripPrefixes(dict('module._orig_mod.a')).keys()]).toEqual(['a']);
-  expect([...stripPrefixes(dict('module.a', 'b')).keys()]).toEqual(['module.a', 'b']);
-  expect([...stripPrefixes(dict('module.')).keys()]).toEqual(['module.']);
+  const stripped = (...names: string[]) => {
+    const { dict: bare, prefix } = stripPrefixes(dict(...names));
+    return [prefix, ...bare.keys()];
+  };
+  expect(stripped('module.a', 'module.b')).toEqual(['module.', 'a', 'b']);
+  expect(stripped('module._orig_mod.a')).toEqual(['module._orig_mod.', 'a']);
+  expect(stripped('module.a', 'b')).toEqual(['', 'module.a', 'b']);
+  expect(stripped('module.')).toEqual(['', 'module.']);
 });
 
 test('akamaster: linear is fc, and shortcut is downsample', () => {

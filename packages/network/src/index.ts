@@ -1,0 +1,8 @@
+export type { Drawable, ImageInput } from './images/image-input.ts';
+export { readImage } from './images/image-input.ts';
+export { type Labels, labelsFor, withIdentifiers } from './labels/labels-for.ts';
+export { type ClassifyOptions, type FeatureMap, type Network, type NetworkFacts, type NetworkOptions, networkOf } from './network.ts';
+export { NetworkError } from './network-error.ts';
+export { likelyPreset, PRESET_NAMES, PRESETS, type PresetName, presetOf, specOf, toManifest } from './preprocessing.ts';
+export { type Architecture, describeArchitecture, type Recognized, type RecognizeOptions, recognize } from './recognize/recognize.ts';
+export { recognizeCheckpoint } from './recognize/recognize-checkpoint.ts';

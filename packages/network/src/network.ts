@@ -1,0 +1,262 @@
+import {
+  classify,
+  dispose,
+  loadStateDict,
+  type Module,
+  optimizeForInference,
+  type Pixels,
+  type Prediction,
+  type Predictor,
+} from '@resnetjs/core';
+import { type PreprocessingSpec, preprocess } from '@resnetjs/data';
+import type { Accuracy, Manifest } from '@resnetjs/weights';
+import { type Backbone, createModel, describeFeatures, embedding, features, modelInfo } from '@resnetjs/zoo';
+import * as tf from '@tensorflow/tfjs-core';
+import { greyInput } from './images/grey-input.ts';
+import { type ImageInput, readImage } from './images/image-input.ts';
+import { type Labels, labelsFor, withIdentifiers } from './labels/labels-for.ts';
+import { NetworkError } from './network-error.ts';
+import { likelyPreset, PRESETS, type PresetName, presetOf, specOf } from './preprocessing.ts';
+import { type Architecture, describeArchitecture, type Recognized } from './recognize/recognize.ts';
+
+export interface ClassifyOptions {
+  /** So many of the most probable classes. Default 5. */
+  readonly top?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What one stage of a network makes of an image. */
+export interface FeatureMap {
+  /** The stage's name: `layer3`. */
+  readonly name: string;
+  /** `[height, width, channels]`; of a network of feature vectors `[channels]`. */
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What is known of a network. */
+export interface NetworkFacts {
+  /** `resnet20_cifar (shortcut B)` */
+  readonly name: string;
+  readonly architecture: Architecture;
+  readonly classes: number;
+  /** Names of the classes, in the order of the outputs; `undefined` if nothing says them. */
+  readonly labels: readonly string[] | undefined;
+  /** Other names of the same: WordNet's identifiers of ImageNet's classes. */
+  readonly identifiers: readonly string[] | undefined;
+  /** How images are prepared for it. */
+  readonly preprocessing: PreprocessingSpec;
+  /** As its manifest states it. */
+  readonly accuracy: Accuracy | undefined;
+  /** Whether it can tell classes. */
+  readonly hasHead: boolean;
+  /** What was assumed, for the user to check. */
+  readonly notes: readonly string[];
+}
+
+/** A network with its weights, ready for images. */
+export interface Network extends NetworkFacts {
+  /** The model itself, in PyTorch's names, for whoever goes on by hand. Freed by `dispose`. */
+  readonly model: Backbone;
+  /**
+   * The same, folded for inference: from `[N,H,W,3]`, prepared as `preprocessing` says, to logits.
+   *
+   * @throws NetworkError if the network has no head.
+   */
+  readonly predictor: Module;
+  /**
+   * The most probable classes of an image, or of each of many, best first.
+   *
+   * @throws NetworkError, or ImageError for what is no image.
+   */
+  classify(image: ImageInput, options?: ClassifyOptions): Promise<Prediction[]>;
+  classify(images: readonly ImageInput[], options?: ClassifyOptions): Promise<Prediction[][]>;
+  /** The image's embedding: what the head would classify, the last stage pooled over all pixels. */
+  embed(image: ImageInput, options?: { readonly signal?: AbortSignal }): Promise<Float32Array>;
+  embed(images: readonly ImageInput[], options?: { readonly signal?: AbortSignal }): Promise<Float32Array[]>;
+  /** What each stage makes of an image, finest first. */
+  features(image: ImageInput, options?: { readonly signal?: AbortSignal }): Promise<FeatureMap[]>;
+  /** Frees its memory. */
+  dispose(): void;
+}
+
+export interface NetworkOptions {
+  /** How images are prepared, if not as the manifest says. */
+  readonly preprocessing?: PresetName | PreprocessingSpec | undefined;
+  /** Names of the classes, if not the manifest's. */
+  readonly labels?: readonly string[] | undefined;
+}
+
+/** Images computed at once: enough to fill the kernels, few enough for a ResNet-50's activations. */
+const BATCH = 16;
+
+/**
+ * Makes a network of weights whose architecture is known, on tfjs' current backend.
+ *
+ * @returns the caller disposes it.
+ * @throws NetworkError if labels or preprocessing are not the network's; nothing stays in memory then.
+ */
+export async function networkOf(
+  { architecture, stateDict, hasHead, notes: recognized }: Recognized,
+  manifest: Manifest | undefined,
+  options: NetworkOptions = {},
+): Promise<Network> {
+  const { inputSize, classes: ownClasses } = modelInfo(architecture.name);
+  const { classes = ownClasses, channels = 3 } = architecture.options;
+  if (channels !== 3 && channels !== 1)
+    throw new NetworkError(`${architecture.name} takes images of ${channels} channels here, but images are read as 3 (RGB) or 1 (grey).`);
+  const { preprocessing, assumed } = choosePreprocessing(manifest, options.preprocessing, { inputSize, channels });
+  const labels = hasHead ? await chooseLabels(options.labels ?? manifest?.labels ?? undefined, { classes, inputSize }) : undefined;
+
+  const model = createModel(architecture.name, architecture.options);
+  const folded: Predictor[] = [];
+  const fold = (part: Module): Module => {
+    const predictor = optimizeForInference(part, [1, preprocessing.crop, preprocessing.crop, channels]);
+    folded.push(predictor);
+    return channels === 1 ? greyInput(predictor, preprocessing) : predictor;
+  };
+  let predictor: Module | undefined;
+  try {
+    loadStateDict(model, stateDict, { strict: hasHead });
+    if (hasHead) predictor = fold(model);
+    else if (channels === 1) greyInput(model, preprocessing); // says at once if it cannot be
+  } catch (error) {
+    for (const part of folded) part.dispose();
+    dispose(model);
+    throw error;
+  }
+
+  let isDisposed = false;
+  let embedder: Module | undefined;
+  const live = (): void => {
+    if (isDisposed) throw new NetworkError(`${architecture.name} was disposed.`, { advice: 'Load it again.' });
+  };
+  const classifier = (): Module => {
+    live();
+    if (predictor) return predictor;
+    throw new NetworkError(`${architecture.name} has no head here, so it tells no classes.`, {
+      advice: 'embed() and features() work, and fine-tuning gives it a head.',
+    });
+  };
+
+  const prepare = async (images: readonly ImageInput[], signal: AbortSignal | undefined): Promise<Pixels> => {
+    signal?.throwIfAborted();
+    const pixels = preprocess(await Promise.all(images.map((image) => readImage(image, { signal }))), preprocessing);
+    signal?.throwIfAborted();
+    live();
+    return pixels;
+  };
+  /** Batch after batch, so that many images take no more memory than a few. */
+  const inBatches = async <T>(
+    images: ImageInput | readonly ImageInput[],
+    signal: AbortSignal | undefined,
+    run: (pixels: Pixels) => Promise<T[]>,
+  ): Promise<T | T[]> => {
+    if (!Array.isArray(images)) return (await run(await prepare([images as ImageInput], signal)))[0] as T;
+    const results: T[] = [];
+    for (let start = 0; start < images.length; start += BATCH)
+      results.push(...(await run(await prepare(images.slice(start, start + BATCH) as ImageInput[], signal))));
+    return results;
+  };
+
+  return {
+    name: describeArchitecture(architecture),
+    architecture,
+    model,
+    get predictor() {
+      return classifier();
+    },
+    classes,
+    labels: labels?.names,
+    identifiers: labels?.identifiers,
+    preprocessing,
+    accuracy: manifest?.accuracy ?? undefined,
+    hasHead,
+    notes: [...recognized, ...assumed],
+    classify: (async (images: ImageInput | readonly ImageInput[], { top = 5, signal }: ClassifyOptions = {}) => {
+      const network = classifier();
+      return inBatches(images, signal, (pixels) => classify(network, pixels, labels?.names, top));
+    }) as Network['classify'],
+    embed: (async (images: ImageInput | readonly ImageInput[], { signal }: { signal?: AbortSignal } = {}) => {
+      live();
+      embedder ??= fold({ kind: `embedding of ${model.kind}`, forward: (x, mode) => embedding(model, x, mode) });
+      const network = embedder;
+      return inBatches(images, signal, (pixels) => rows(network, pixels));
+    }) as Network['embed'],
+    async features(image, { signal } = {}) {
+      live();
+      const pixels = await prepare([image], signal);
+      return featureMaps(model, pixels, channels === 1 ? preprocessing : undefined);
+    },
+    dispose() {
+      if (isDisposed) return;
+      isDisposed = true;
+      for (const part of folded) part.dispose();
+      dispose(model);
+    },
+  };
+}
+
+/** One vector an image. */
+async function rows(network: Module, { data, shape }: Pixels): Promise<Float32Array[]> {
+  const result = tf.tidy(() => network.forward(tf.tensor(data, [...shape], 'float32'), 'eval'));
+  try {
+    const values = (await result.data()) as Float32Array;
+    const length = values.length / (shape[0] as number);
+    return Array.from({ length: shape[0] as number }, (_, i) => values.slice(i * length, (i + 1) * length));
+  } finally {
+    result.dispose();
+  }
+}
+
+async function featureMaps(model: Backbone, { data, shape }: Pixels, grey: PreprocessingSpec | undefined): Promise<FeatureMap[]> {
+  let maps: tf.Tensor[] = [];
+  tf.tidy(() => {
+    const run = (x: tf.Tensor): tf.Tensor => {
+      maps = features(model, x).map((map) => tf.keep(map));
+      return x;
+    };
+    const x = tf.tensor(data, [...shape], 'float32');
+    if (grey) greyInput({ kind: model.kind, forward: (y) => tf.clone(run(y)) }, grey).forward(x, 'eval');
+    else run(x);
+  });
+  try {
+    const [, height = 0, width = 0] = shape;
+    const names = describeFeatures(model, [1, height, width, grey ? 1 : 3]).map(({ name }) => name);
+    return await Promise.all(
+      maps.map(async (map, i) => ({ name: names[i] ?? '', shape: map.shape.slice(1), data: (await map.data()) as Float32Array })),
+    );
+  } finally {
+    tf.dispose(maps);
+  }
+}
+
+function choosePreprocessing(
+  manifest: Manifest | undefined,
+  chosen: NetworkOptions['preprocessing'],
+  { inputSize, channels }: { readonly inputSize: number; readonly channels: number },
+): { preprocessing: PreprocessingSpec; assumed: readonly string[] } {
+  if (typeof chosen === 'string') {
+    if (!Object.hasOwn(PRESETS, chosen))
+      throw new NetworkError(`there is no preset '${chosen}'; there are ${Object.keys(PRESETS).join(', ')}.`);
+    return { preprocessing: presetOf(chosen, channels), assumed: [] };
+  }
+  if (chosen) return { preprocessing: chosen, assumed: [] };
+  if (manifest?.preprocessing) return { preprocessing: specOf(manifest.preprocessing), assumed: [] };
+  const likely = likelyPreset(inputSize);
+  return {
+    preprocessing: presetOf(likely, channels),
+    assumed: [`Nothing says how images were prepared: taking { preprocessing } ${likely}.`],
+  };
+}
+
+async function chooseLabels(
+  names: readonly string[] | undefined,
+  { classes, inputSize }: { readonly classes: number; readonly inputSize: number },
+): Promise<Labels | undefined> {
+  if (!names) return labelsFor({ classes, inputSize });
+  // Of one output, which is yes or no, either the one or both may have a name.
+  if (names.length !== classes && !(classes === 1 && names.length === 2))
+    throw new NetworkError(`${names.length} class names, but the network has ${classes} outputs.`);
+  return withIdentifiers(names);
+}
