@@ -288,7 +288,7 @@ describe('what is no network of the zoo', () => {
 
 describe('a manifest', () => {
   const manifest = (config: object) => ({ architecture: 'resnet20_cifar', config }) as never;
-  const plain = { keyMap: undefined, prefix: '' } as const;
+  const plain = { keyMap: undefined, prefix: '', notes: [] } as const;
 
   test('decides, and its config must be that of the weights', () => {
     const stateDict = dictOf('resnet20_cifar', { classes: 3 });
