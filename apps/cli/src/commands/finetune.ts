@@ -32,12 +32,13 @@ const OWN_WAY = [
 export const finetuneCommand = (terminal: Terminal): Command => {
   const command = new Command('finetune').argument('[data]', 'a folder of images, or cifar10, cifar100, mnist, fashion-mnist');
   return withExamples(
-    recipeOptions(runOptions(command), { except: OWN_WAY })
+    recipeOptions(runOptions(command).option('--offline', 'ask no server for weights'), { except: OWN_WAY })
       .summary('teach a trained network the classes of a folder of images')
       .description('Teach a trained network new classes: its new head first, then all of it, the first layers slowest.')
       .action((data: string | undefined, options: TrainOptions) => finetune(data, { choices: choicesOf(command), options }, terminal)),
     [
-      ['resnet finetune photos --weights resnet18.pth', 'photos/CLASS/*.jpg; a fifth of them to validate on'],
+      ['resnet finetune photos', "photos/CLASS/*.jpg; a fifth of them to validate on; begins with ImageNet's weights"],
+      ['resnet finetune photos --weights resnet50', 'from another network, by name, repository or file'],
       ['resnet finetune photos --epochs 10 --lr 0.001 --best', 'more patience, and the best epoch of all'],
       ['resnet finetune --resume --out runs/resnet18-photos', 'go on'],
     ],
@@ -56,7 +57,7 @@ export async function finetune(
   const { recipe, chosen, opened } = prepared;
   const { architecture, model, spec, notes } = await startFrom(
     recipe.weights,
-    { classes: opened.classes.length, seed: recipe.seed, model: chosen.model },
+    { classes: opened.classes.length, seed: recipe.seed, model: chosen.model, offline: options.offline, side: opened.side },
     terminal,
   );
   try {

@@ -24,6 +24,8 @@ export interface TrainOptions extends RunOptions {
   readonly dataFolder?: string;
   readonly download?: boolean;
   readonly threads?: number;
+  /** Ask no server. */
+  readonly offline?: boolean;
 }
 
 /** Adds them. */
