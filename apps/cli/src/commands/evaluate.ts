@@ -57,6 +57,10 @@ export async function evaluate(folder: string, options: EvaluateOptions, termina
   const dataset = await openDataset(folder, split);
   const network = await loadNetwork(options, terminal);
   try {
+    if (network.classes === 1)
+      throw new CommandError(
+        `${network.name} has one output, which is yes or no: there are no classes to be right about. \`resnet predict\` gives its probability.`,
+      );
     const outputs = matchClasses(folder, dataset.classes ?? [], network);
     if (!json) writeNotes(terminal, network.notes);
     const progress = startProgress(terminal, 'Evaluating', dataset.length);

@@ -26,6 +26,8 @@ export interface TrainOptions extends RunOptions {
   readonly threads?: number;
   /** Ask no server. */
   readonly offline?: boolean;
+  /** Of `finetune`: begin with random weights. */
+  readonly fromScratch?: boolean;
 }
 
 /** Adds them. */

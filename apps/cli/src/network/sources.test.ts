@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createManifest, loadCheckpoint, saveCheckpoint } from '@resnetjs/weights';
+import { createManifest, loadCheckpoint, saveCheckpoint, writeSafetensors } from '@resnetjs/weights';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { photo, temporaryFolder } from '../places.testing.ts';
 import { recorded } from '../recorded-terminal.testing.ts';
@@ -110,6 +110,42 @@ describe('without a source', () => {
   test('a name alone without --weights says how to have its published weights', async () => {
     const { code, stderr } = await recorded(['predict', photo('chelsea.png'), '--model', 'resnet50']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('or --weights resnet50 for those that are published')]);
+  });
+
+  test('evaluate refuses a network of one output, which tells no classes', async () => {
+    const { stateDict } = await loadCheckpoint(shippedCheckpoint());
+    stateDict.set('fc.weight', { shape: [1, 64], data: new Float32Array(64) }).set('fc.bias', { shape: [1], data: new Float32Array(1) });
+    const one = join(folder, 'one.safetensors');
+    writeFileSync(one, writeSafetensors(stateDict));
+    const { code, stderr, leaked } = await recorded(['evaluate', data, '--weights', one]);
+    expect([code, leaked, stderr]).toEqual([1, 0, expect.stringContaining('has one output, which is yes or no')]);
+    const predicted = await recorded(['predict', photo('chelsea.png'), '--weights', one, '--json']);
+    expect(JSON.parse(predicted.stdout)).toMatchObject([{ predictions: [{ index: 0, probability: 0.5 }] }]);
+  });
+
+  test('finetune --from-scratch is train', async () => {
+    const out = join(mkdtempSync(join(folder, 'out-')), 'run');
+    const args = [
+      'finetune',
+      data,
+      '--from-scratch',
+      '--model',
+      'resnet8_cifar',
+      '--size',
+      '32',
+      '--out',
+      out,
+      '--epochs',
+      '1',
+      '--batch-size',
+      '4',
+      '--workers',
+      '0',
+    ];
+    const { code, stderr } = await recorded(args);
+    expect([code, existsSync(join(out, 'model.safetensors'))], stderr).toEqual([0, true]);
+    const both = await recorded([...args, '--weights', file]);
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('--from-scratch begins with random weights: leave weights out')]);
   });
 
   test('finetune begins with the CIFAR network where ImageNet cannot be had, and says so', async () => {
