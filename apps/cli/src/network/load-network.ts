@@ -41,12 +41,14 @@ export interface Network extends Omit<NetworkFacts, 'labels' | 'identifiers'> {
 export async function loadNetwork(options: NetworkOptions, terminal: Terminal): Promise<Network> {
   if (options.weights === undefined) assertShipped(options.model);
   const file = options.weights ?? shippedCheckpoint();
+  const started = useWasm();
+  started.catch(() => undefined); // waited for below, where reading has not failed first
   const checkpoint = await readCheckpoint(options.weights, options, terminal);
   const { name } = checkpoint.architecture;
   if (!checkpoint.hasHead)
     throw new CommandError(`${file}: ${name} has no head here, so it tells no classes. \`resnet finetune\` gives it one.`);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
-  await useWasm();
+  await started;
   const network = await networkOf(checkpoint, checkpoint.manifest, { preprocessing: options.preset, labels }).catch((cause) => {
     if (!(cause instanceof NetworkError)) throw cause;
     throw new CommandError(`${labels ? options.labels : file}: ${cause.message}`, { cause });
