@@ -244,7 +244,7 @@ describe('a kernel that is called with what does not fit together', () => {
     const features = wasmFeatures();
     const binary = withMemory(await readWasm('tfjs-backend-wasm-simd.wasm'), { shared: true });
     const backend = await startTfjsWasm(binary as Uint8Array<ArrayBuffer>);
-    const started = await startKernels(backend, features, { threads: 2, winograd: true });
+    const started = await startKernels(backend, features, { threads: 2, winograd: true, everyOp: true });
     runtime = started.runtime as Runtime;
     guards = new GuardedHeap(runtime.heap);
     stop = () => {
