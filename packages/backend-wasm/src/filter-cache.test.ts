@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { DataId } from './data-id.ts';
 import { FilterCache } from './filter-cache.ts';
 import type { Heap } from './heap.ts';
+import type { DataId } from './start-tfjs.ts';
 
 function cacheOf(free: (address: number) => void) {
   let end = 0;

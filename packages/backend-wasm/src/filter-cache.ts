@@ -1,5 +1,5 @@
-import type { DataId } from './data-id.ts';
 import type { Heap } from './heap.ts';
+import type { DataId } from './start-tfjs.ts';
 
 interface Packed {
   readonly address: number;
@@ -45,7 +45,6 @@ export class FilterCache {
       this.#packed.set(dataId, layouts);
     }
     layouts.set(layout, { address, fingerprint, used: now });
-    this.#heap.recording?.fail(); // a pass is recorded when its filters are packed
     fill(address);
     return address;
   }

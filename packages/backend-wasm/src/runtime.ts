@@ -39,6 +39,7 @@ export class Runtime {
     this.filters = new FilterCache(heap);
     this.recordings = new Recordings(this);
     heap.onFull = () => this.#giveBack();
+    heap.onTfjs = () => this.recordings.endRecording();
     this.#disposeData = backend.disposeData;
     backend.disposeData = (dataId, force) => {
       const gone = this.#disposeData.call(backend, dataId, force);
@@ -65,7 +66,7 @@ export class Runtime {
    */
   address(tensor: TensorInfo): number {
     if (tensor.dtype !== 'float32') throw new KernelInputError(`expected float32 but received a tensor of ${tensor.dtype}. Cast it first`);
-    this.heap.recording?.reads.add(tensor.dataId);
+    this.recordings.given(tensor.dataId);
     return this.backend.getMemoryOffset(tensor.dataId) >>> 0;
   }
 
@@ -88,7 +89,7 @@ export class Runtime {
     const filter = this.filters.oldest(this.#now, (dataId) => this.recordings.usedAt(dataId));
     const recording = this.recordings.oldest;
     if (recording === undefined && !filter) return false;
-    this.heap.recording?.fail(); // which may have read what goes
+    this.recordings.endRecording(); // it may have read what goes
     // A recording goes before the filters that it reads.
     if (recording !== undefined && (!filter || recording <= filter.used)) this.recordings.giveUpOldest();
     else if (filter) this.filters.forget(filter.dataId);
@@ -115,8 +116,17 @@ export class Runtime {
   /** Runs a kernel's chunks on all threads. */
   run<K extends KernelName>(kernel: K, chunks: number, named: KernelArguments<K>): void {
     const args = inOrder(kernel, named);
-    this.heap.recording?.commands.push({ kernel, chunks, args });
+    this.recordings.called({ kernel, chunks, args });
     this.pool.run(kernel, chunks, args);
+  }
+
+  /** Runs kernels that may set an integer, whose address they are given; returns whether it stayed 0. */
+  staysClear(run: (flag: number) => void): boolean {
+    const flag = this.heap.scratch('flag', 16);
+    this.recordings.mayFlag(flag);
+    const clear = this.heap.staysClear(flag, () => run(flag));
+    if (!clear) this.recordings.endRecording();
+    return clear;
   }
 
   /** Asks a function of the kernels' module, on this thread. */
@@ -137,7 +147,10 @@ export class Runtime {
       return address;
     }
     const print = this.ask('fingerprint', { at: this.address(filter), count: tf.util.sizeFromShape(filter.shape) });
-    return this.filters.get(filter.dataId, layout, { sizeBytes, fingerprint: print, now: this.#now }, fill);
+    return this.filters.get(filter.dataId, layout, { sizeBytes, fingerprint: print, now: this.#now }, (address) => {
+      this.recordings.endRecording(); // a pass is recorded when its filters are packed
+      fill(address);
+    });
   }
 
   dispose(): void {

@@ -52,7 +52,7 @@ export const stridedSlice: KernelImplementation = ({ inputs, attrs, runtime, sto
     });
     return y;
   }
-  runtime.heap.recording?.fail();
+  runtime.recordings.endRecording();
   const [source, target] = [x, y].map((tensor) => runtime.backend.typedArrayFromHeap(tensor)) as [Float32Array, Float32Array];
   const steps = [...tf.util.computeStrides(x.shape), 1];
   let to = 0;

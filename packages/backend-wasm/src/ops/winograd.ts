@@ -89,7 +89,7 @@ export function winograd(runtime: Runtime, w: WinogradCall): boolean {
   const plain = isPlain ? 1 : 0;
   const scratchBytes = runtime.ask('winogradScratchBytes', { tilesPerChunk, inC: w.inChannels, plain });
   const scratch = heap.scratch('winograd', threads * scratchBytes);
-  return heap.staysClear((flag) =>
+  return runtime.staysClear((flag) =>
     runtime.run('winograd', tileChunks * columnChunks, {
       ...w,
       ...{ packed, residual: w.residual && w.residual - w.y, inC: w.inChannels, outC: w.outChannels },
