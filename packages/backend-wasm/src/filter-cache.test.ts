@@ -13,7 +13,8 @@ test('the filter whose copies were used least lately is the oldest: none in use,
   const freed: number[] = [];
   const cache = cacheOf((address) => freed.push(address));
   const [a, b, c] = [{}, {}, {}] as DataId[] as [DataId, DataId, DataId];
-  const get = (dataId: DataId, layout: string, now: number) => cache.get(dataId, layout, { sizeBytes: 8, fingerprint: 1, now }, () => {});
+  const get = (dataId: DataId, layout: string, now: number) =>
+    cache.get(dataId, { layout, sizeBytes: 8 }, { fingerprint: 1, now }, () => {});
   const never = () => 0;
   expect(cache.oldest(9, never)).toBeUndefined();
   get(a, 'panels', 1);

@@ -44,7 +44,7 @@ export class Heap {
   readonly #malloc: (sizeBytes: number) => number;
   readonly #free: (address: number) => void;
   /** By where they begin for us: where the allocator's blocks begin, and what for. */
-  readonly #blocks = new Map<number, { readonly block: number; readonly sizeBytes: number; readonly purpose: Purpose }>();
+  readonly #blocks = new Map<number, { readonly block: number; readonly sizeBytes: number; purpose: Purpose }>();
   readonly #held: Record<Purpose, number> = { tensors: 0, filters: 0, recordings: 0, scratch: 0 };
   #scratch: Scratch = new Map();
   #arena: Arena | undefined;
@@ -131,6 +131,15 @@ export class Heap {
     this.#held[held.purpose] -= held.sizeBytes;
   }
 
+  /** What a block holds is held for another purpose from now on. */
+  repurpose(address: number, purpose: Purpose): void {
+    const held = this.#blocks.get(address);
+    if (!held) return;
+    this.#held[held.purpose] -= held.sizeBytes;
+    this.#held[purpose] += held.sizeBytes;
+    held.purpose = purpose;
+  }
+
   /** Does work whose tensors, scratch and tables are of `arena`. */
   within(arena: Arena, work: () => void): void {
     const scratch = this.#scratch;
@@ -166,15 +175,15 @@ export class Heap {
   table(name: string, integers: readonly number[]): number {
     const sizeBytes = integers.length * 4;
     const address = this.#arena?.keep(sizeBytes) ?? this.scratch(name, sizeBytes);
-    this.#integers.set(integers, address >>> 2);
+    this.integers.set(integers, address >>> 2);
     return address;
   }
 
   /** Runs what may set the integer at an address; returns whether it stayed 0. */
   staysClear(flag: number, run: () => void): boolean {
-    this.#integers[flag >>> 2] = 0;
+    this.integers[flag >>> 2] = 0;
     run();
-    return this.#integers[flag >>> 2] === 0;
+    return this.integers[flag >>> 2] === 0;
   }
 
   freeScratch(): void {
@@ -193,7 +202,8 @@ export class Heap {
     return this.#f32;
   }
 
-  get #integers(): Int32Array {
+  /** The memory as integers, like {@link Heap.floats}. */
+  get integers(): Int32Array {
     if (this.#i32.buffer !== this.memory.buffer) this.#i32 = new Int32Array(this.memory.buffer);
     return this.#i32;
   }

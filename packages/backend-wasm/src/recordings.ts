@@ -52,6 +52,10 @@ export class Recordings {
     this.#machine = machine;
   }
 
+  get isRecording(): boolean {
+    return this.#current !== undefined;
+  }
+
   /** A kernel of ours is called. */
   called(command: Command): void {
     this.#current?.commands.push(command);
@@ -78,7 +82,7 @@ export class Recordings {
    * @param owner a tensor that stands for `forward`, of which nothing but `x` changes
    */
   run(x: tf.Tensor, owner: tf.Tensor, forward: (x: tf.Tensor) => tf.Tensor): tf.TensorInfo {
-    if (x.dtype !== 'float32' || x.size === 0 || this.#current || tf.engine().state.gradientDepth > 0) return forward(x);
+    if (x.dtype !== 'float32' || x.size === 0 || this.isRecording || tf.engine().state.gradientDepth > 0) return forward(x);
     const shape = x.shape.join();
     const entry = this.#entries.get(owner.dataId);
     if (entry?.shape !== shape) {

@@ -1,7 +1,8 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { FilterCache } from './filter-cache.ts';
+import { AbsentValues } from './absent-values.ts';
+import { FilterCache, type PackedLayout } from './filter-cache.ts';
 import type { Heap } from './heap.ts';
 import {
   type FunctionArguments,
@@ -22,6 +23,7 @@ export class Runtime {
   readonly pool: ThreadPool;
   readonly filters: FilterCache;
   readonly recordings: Recordings;
+  readonly #absent: AbsentValues;
   readonly #disposeData: BackendWasm['disposeData'];
   /** Kernel calls so far: what the one that runs has used was used now. */
   #now = 0;
@@ -38,10 +40,12 @@ export class Runtime {
     this.pool = pool;
     this.filters = new FilterCache(heap);
     this.recordings = new Recordings(this);
+    this.#absent = new AbsentValues(backend, heap);
     heap.onFull = () => this.#giveBack();
     heap.onTfjs = () => this.recordings.endRecording();
     this.#disposeData = backend.disposeData;
     backend.disposeData = (dataId, force) => {
+      if (force || backend.refCount(dataId) <= 1) this.#absent.forget(dataId);
       const gone = this.#disposeData.call(backend, dataId, force);
       if (gone) {
         this.filters.forget(dataId);
@@ -140,20 +144,41 @@ export class Runtime {
    *
    * @param transposed a layout that only gradients use
    */
-  packed(filter: TensorInfo, layout: string, sizeBytes: number, transposed: boolean, fill: (address: number) => void): number {
+  packed(filter: TensorInfo, packing: PackedLayout, transposed: boolean, fill: (address: number) => void): number {
     if (transposed || tf.engine().state.gradientDepth > 0) {
-      const address = this.heap.scratch('filter', sizeBytes);
+      const address = this.heap.scratch('filter', packing.sizeBytes);
       fill(address);
       return address;
     }
-    const print = this.ask('fingerprint', { at: this.address(filter), count: tf.util.sizeFromShape(filter.shape) });
-    return this.filters.get(filter.dataId, layout, { sizeBytes, fingerprint: print, now: this.#now }, (address) => {
+    const alone = this.filters.alone(filter.dataId, packing.layout);
+    if (alone !== undefined) {
+      this.recordings.given(filter.dataId);
+      return alone;
+    }
+    const fingerprint = this.ask('fingerprint', { at: this.address(filter), count: tf.util.sizeFromShape(filter.shape) });
+    return this.filters.get(filter.dataId, packing, { fingerprint, now: this.#now }, (address) => {
       this.recordings.endRecording(); // a pass is recorded when its filters are packed
       fill(address);
     });
   }
 
+  /**
+   * Frees a filter's values where they are held packed as well, and nothing but kernels that pack it reads them. Who asks for them all the
+   * same has them made again.
+   */
+  keepPackedAlone({ dataId }: TensorInfo): void {
+    if (!this.#absent.isPossible || this.recordings.isRecording || this.backend.refCount(dataId) !== 1) return;
+    const make = this.filters.keepAlone(dataId, this.#now);
+    if (!make) return;
+    this.recordings.forget(dataId); // they may read the values where they were
+    this.#absent.release(dataId, (to) => {
+      this.recordings.endRecording();
+      make(to);
+    });
+  }
+
   dispose(): void {
+    this.#absent.dispose();
     this.recordings.dispose();
     this.filters.dispose();
     this.backend.disposeData = this.#disposeData;
