@@ -1,5 +1,5 @@
+import { OutOfMemoryError } from './backend-error.ts';
 import { MOST_BYTES } from './memory-section.ts';
-import { OutOfMemoryError } from './out-of-memory-error.ts';
 import type { TfjsWasm } from './start-tfjs.ts';
 
 type Scratch = Map<string, { readonly address: number; readonly sizeBytes: number }>;

@@ -30,11 +30,11 @@ function network(size: Size, { groups = 1, pad = 0 }: { groups?: number; pad?: n
   return {
     ...{ values, filter, x, owner, pass },
     forward: (image: tf.Tensor = x) => bits(tf.tidy(() => pass(image).dataSync() as Float32Array)),
-    replay: () =>
+    recorded: () =>
       bits(
         tf.tidy(() => {
           const forward = { forward: pass } as unknown as tf.NamedAttrMap;
-          return (tf.engine().runKernel('ResNetReplay', { x, owner }, forward) as tf.Tensor).dataSync() as Float32Array;
+          return (tf.engine().runKernel('ResNetRecordedPass', { x, owner }, forward) as tf.Tensor).dataSync() as Float32Array;
         }),
       ),
     dispose: () => tf.dispose([filter, x, owner]),
@@ -158,12 +158,12 @@ describe.each(SIZES)('a filter %s that only its kernel reads', (_, size, groups)
   });
 
   test('is right in recorded passes, whoever asks for it in between', () => {
-    for (let i = 0; i < 4; i++) expect(net.replay()).toEqual(expected);
+    for (let i = 0; i < 4; i++) expect(net.recorded()).toEqual(expected);
     expect(held().recordings).toBeGreaterThan(0);
     expect(values()).toEqual(bits(net.values));
-    for (let i = 0; i < 3; i++) expect(net.replay()).toEqual(expected);
+    for (let i = 0; i < 3; i++) expect(net.recorded()).toEqual(expected);
     expect(net.forward()).toEqual(expected); // held once again
-    for (let i = 0; i < 3; i++) expect(net.replay()).toEqual(expected);
+    for (let i = 0; i < 3; i++) expect(net.recorded()).toEqual(expected);
   });
 
   test('may change behind the back of its kernel after somebody asked where it is', () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { OutOfMemoryError } from './backend-error.ts';
 import type { Heap } from './heap.ts';
-import { OutOfMemoryError } from './out-of-memory-error.ts';
 import { type Command, Recording } from './recording.ts';
 import type { DataId } from './start-tfjs.ts';
 import type { ThreadPool } from './thread-pool.ts';

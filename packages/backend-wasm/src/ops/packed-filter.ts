@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Runtime } from '../runtime.ts';
-import { panelWidth } from './multiply.ts';
+import { panelWidth } from './gemm.ts';
 
 export interface Packing {
   readonly groups: number;
