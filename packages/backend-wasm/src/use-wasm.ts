@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { availableThreads, wasmFeatures } from './features.ts';
 import type { WasmMemory } from './heap.ts';
 import { withMemory } from './memory-section.ts';
-import { readWasm } from './read-wasm.ts';
 import { startKernels } from './start-kernels.ts';
 import { startTfjsWasm } from './start-tfjs.ts';
 import type { WasmPaths } from './wasm-files.ts';
+import { readWasm } from './wasm-files.ts';
 
 export interface WasmOptions {
   /** Threads that compute, the calling one included; all cores by default. */
