@@ -1,5 +1,5 @@
 import type { Normalize } from '../layers/normalize.ts';
-import type { Activation } from '../ops/activate.ts';
+import type { Activation } from '../ops/activations.ts';
 import type { ShortcutOption } from './shortcut.ts';
 
 /** A gate on every channel of a residual: squeeze and excitation, or efficient channel attention. */

@@ -1,6 +1,5 @@
 import { type Module, module } from '../module.ts';
-import type { Activation } from '../ops/activate.ts';
-import { activation } from '../ops/activate.ts';
+import { type Activation, activation } from '../ops/activations.ts';
 import { batchNorm2d } from './batch-norm2d.ts';
 import { type Conv2DOptions, conv2d } from './conv2d.ts';
 import type { Normalize } from './normalize.ts';

@@ -2,10 +2,9 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError } from '../errors.ts';
 import { type Module, module } from '../module.ts';
 import { moduleList } from '../module-list.ts';
-import type { Activation } from '../ops/activate.ts';
-import { add, relu } from '../ops/activation.ts';
+import { type Activation, relu } from '../ops/activations.ts';
 import { takeChannels } from '../ops/channels.ts';
-import { mixPaths } from '../ops/mix-paths.ts';
+import { add, weightedSum } from '../ops/joining.ts';
 import { globalAveragePool } from '../ops/pool.ts';
 import { asPixel } from '../ops/reshape.ts';
 import { batchNorm2d } from './batch-norm2d.ts';
@@ -65,7 +64,7 @@ export function selectiveKernel(
     },
     (m, x, mode) => {
       const [near, far] = m.paths.items.map((path, i) => path.forward(half(x, i), mode)) as [Tensor, Tensor];
-      return mixPaths(near, far, m.attn.forward(add(near, far), mode));
+      return weightedSum(near, far, m.attn.forward(add(near, far), mode));
     },
   );
 }
