@@ -44,9 +44,7 @@ export { type Activation, activation, gelu, relu, sigmoid, silu } from './ops/ac
 export { imageHint } from './ops/image-hint.ts';
 export { add, addRelu, concat, highway } from './ops/joining.ts';
 export { globalAveragePool } from './ops/pool.ts';
-export { asPixel, flatten } from './ops/reshape.ts';
-export { upsampleNearest } from './ops/upsample.ts';
-export { zeroPad } from './ops/zero-pad.ts';
+export { asPixel, flatten, upsampleNearest, zeroPad } from './ops/shaping.ts';
 export { Parameter, type ParameterOptions, type Role } from './parameter.ts';
 export { type GroupedParameters, type ParameterGroupOptions, parameterGroups } from './parameter-groups.ts';
 export { mix32, normal, seedFor, uniform } from './random.ts';

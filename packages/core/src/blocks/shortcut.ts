@@ -6,7 +6,7 @@ import type { Normalize } from '../layers/normalize.ts';
 import { averagePool2d } from '../layers/pool.ts';
 import type { Module } from '../module.ts';
 import { averagePool } from '../ops/pool.ts';
-import { paddedShortcut } from '../ops/shortcut.ts';
+import { paddedShortcut } from '../ops/shaping.ts';
 import { type Step, sequential } from '../sequential.ts';
 
 /**

@@ -4,7 +4,7 @@ import { sigmoid } from '../ops/activations.ts';
 import { channelConvolution } from '../ops/channel-convolution.ts';
 import { scaleChannels } from '../ops/joining.ts';
 import { globalAveragePool } from '../ops/pool.ts';
-import { asPixel } from '../ops/reshape.ts';
+import { asPixel } from '../ops/shaping.ts';
 import { Parameter } from '../parameter.ts';
 
 /** How many neighbouring channels see each other: an odd number near (log2(channels) + 1) / 2. */

@@ -22,13 +22,12 @@ import {
   upsampleNearest,
   zeroPad,
 } from '../index.ts';
-import { batchNorm, batchNormTrain } from './batch-norm.ts';
 import { channelConvolution } from './channel-convolution.ts';
-import { takeChannels } from './channels.ts';
 import { conv2d } from './conv2d.ts';
-import { groupNorm } from './group-norm.ts';
 import { scaleChannels, weightedSum } from './joining.ts';
 import { linear } from './linear.ts';
+import { batchNorm, batchNormTrain, groupNorm } from './norm.ts';
+import { takeChannels } from './shaping.ts';
 import { standardizedConv2d } from './standardized-conv2d.ts';
 import { square } from './window.ts';
 

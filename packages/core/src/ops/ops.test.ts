@@ -7,19 +7,15 @@ import { registerGradients } from '../gradients/register.ts';
 import type { Layout } from '../layout.ts';
 import { storedShape, toStored, toTorch } from '../layout.ts';
 import { gelu, relu, sigmoid, silu } from './activations.ts';
-import { batchNorm, batchNormTrain } from './batch-norm.ts';
 import { blur } from './blur.ts';
 import { channelConvolution } from './channel-convolution.ts';
-import { takeChannels } from './channels.ts';
 import { conv2d } from './conv2d.ts';
-import { groupNorm } from './group-norm.ts';
 import { addRelu, highway, scaleChannels, weightedSum } from './joining.ts';
+import { batchNorm, batchNormTrain, groupNorm } from './norm.ts';
 import { averagePool, globalAveragePool, maxPool } from './pool.ts';
-import { paddedShortcut } from './shortcut.ts';
+import { paddedShortcut, takeChannels, upsampleNearest, zeroPad } from './shaping.ts';
 import { standardizedConv2d } from './standardized-conv2d.ts';
-import { upsampleNearest } from './upsample.ts';
 import { square } from './window.ts';
-import { zeroPad } from './zero-pad.ts';
 
 interface Stored {
   readonly shape: number[];

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { operation } from '../op.ts';
 import { type Conv2DAttributes, conv2dOperation } from './conv2d.ts';
-import { standardize } from './standardize.ts';
+import { standardize } from './norm.ts';
 
 /**
  * Convolution by filters that are brought to mean 0 and variance 1 for each output channel before. Inputs and result as
@@ -13,5 +13,5 @@ export const standardizedConv2d = operation<Conv2DAttributes & { readonly epsilo
   ...conv2dOperation,
   name: 'standardizedConv2d',
   run: ([x, filter, ...bias], { epsilon, ...attributes }) =>
-    conv2dOperation.run([x as tf.Tensor, standardize(filter as tf.Tensor, [0, 1, 2], epsilon), ...bias], attributes),
+    conv2dOperation.run([x as tf.Tensor, standardize({ x: filter as tf.Tensor }, { axes: [0, 1, 2], epsilon }), ...bias], attributes),
 });
