@@ -41,7 +41,7 @@ export type { NamePattern } from './name-pattern.ts';
 export { namedModules, parameters } from './named-modules.ts';
 export { type DifferentiableOperation, fastKernel, type Operand, type Operation, type OperationCall, operation } from './op.ts';
 export { type Activation, activation, gelu, relu, sigmoid, silu } from './ops/activations.ts';
-export { imageHint } from './ops/image-hint.ts';
+export { imageHint } from './ops/image-shape.ts';
 export { add, addRelu, concat, highway } from './ops/joining.ts';
 export { globalAveragePool } from './ops/pool.ts';
 export { asPixel, flatten, upsampleNearest, zeroPad } from './ops/shaping.ts';

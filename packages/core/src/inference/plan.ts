@@ -1,4 +1,4 @@
-import type { Conv2DAttributes } from '../ops/conv2d.ts';
+import type { Conv2DAttributes } from '../ops/convolution/portable.ts';
 import { Parameter } from '../parameter.ts';
 import type { Trace, TraceNode } from '../trace.ts';
 

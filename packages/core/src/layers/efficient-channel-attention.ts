@@ -1,7 +1,7 @@
 import { linearUniform } from '../initializer.ts';
 import { type Module, module } from '../module.ts';
 import { sigmoid } from '../ops/activations.ts';
-import { channelConvolution } from '../ops/channel-convolution.ts';
+import { channelConvolution } from '../ops/convolution/channel-convolution.ts';
 import { scaleChannels } from '../ops/joining.ts';
 import { globalAveragePool } from '../ops/pool.ts';
 import { asPixel } from '../ops/shaping.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.ts';
 import { differentiable, type NoAttributes, operation } from '../op.ts';
-import { checkPerChannel } from './window.ts';
+import { checkPerChannel } from './image-shape.ts';
 
 /** x `[N,I]` times a weight `[I,O]`, plus an optional bias `[O]`: `[N,O]`. */
 export const linear = operation<NoAttributes>({

@@ -22,13 +22,12 @@ import {
   upsampleNearest,
   zeroPad,
 } from '../index.ts';
-import { channelConvolution } from './channel-convolution.ts';
-import { conv2d } from './conv2d.ts';
+import { channelConvolution } from './convolution/channel-convolution.ts';
+import { conv2d, standardizedConv2d } from './convolution/conv2d.ts';
 import { scaleChannels, weightedSum } from './joining.ts';
 import { linear } from './linear.ts';
 import { batchNorm, batchNormTrain, groupNorm } from './norm.ts';
 import { takeChannels } from './shaping.ts';
-import { standardizedConv2d } from './standardized-conv2d.ts';
 import { square } from './window.ts';
 
 beforeAll(async () => {
@@ -234,8 +233,8 @@ const FIT_ANYTHING = ['relu', 'dropout', 'reshape'];
 
 test('every operation has a misfit here, or takes any shape', () => {
   const folder = new URL('./', import.meta.url);
-  const names = readdirSync(folder)
-    .filter((file) => !file.includes('.test.'))
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.includes('.test.'))
     .flatMap((file) =>
       [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^ {2}name: '(\w+)',$/gm)].map(([, name]) => name as string),
     );

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.ts';
 import { differentiable, kernel, operation } from '../op.ts';
-import { imageHint } from './image-hint.ts';
-import { checkPerChannel, imageShape } from './window.ts';
+import { checkPerChannel, imageHint, imageShape } from './image-shape.ts';
 
 interface Affine {
   readonly x: tf.Tensor4D;

@@ -8,13 +8,12 @@ import type { Layout } from '../layout.ts';
 import { storedShape, toStored, toTorch } from '../layout.ts';
 import { gelu, relu, sigmoid, silu } from './activations.ts';
 import { blur } from './blur.ts';
-import { channelConvolution } from './channel-convolution.ts';
-import { conv2d } from './conv2d.ts';
+import { channelConvolution } from './convolution/channel-convolution.ts';
+import { conv2d, standardizedConv2d } from './convolution/conv2d.ts';
 import { addRelu, highway, scaleChannels, weightedSum } from './joining.ts';
 import { batchNorm, batchNormTrain, groupNorm } from './norm.ts';
 import { averagePool, globalAveragePool, maxPool } from './pool.ts';
 import { paddedShortcut, takeChannels, upsampleNearest, zeroPad } from './shaping.ts';
-import { standardizedConv2d } from './standardized-conv2d.ts';
 import { square } from './window.ts';
 
 interface Stored {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { kernel, type NoAttributes, operation } from '../op.ts';
-import { gather, scatter } from './scatter.ts';
-import { imageShape, type Pair, slide, type Window } from './window.ts';
+import { gather, scatter } from './convolution/scatter.ts';
+import { imageShape } from './image-shape.ts';
+import { type Pair, slide, type Window } from './window.ts';
 
 export interface PoolAttributes {
   readonly filterSize: Pair;

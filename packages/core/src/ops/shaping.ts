@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { formatShape, ShapeError } from '../errors.ts';
 import { type NoAttributes, operation } from '../op.ts';
-import { gather, scatter } from './scatter.ts';
-import { checkWhole, imageShape } from './window.ts';
+import { gather, scatter } from './convolution/scatter.ts';
+import { imageShape } from './image-shape.ts';
+import { checkWhole } from './window.ts';
 
 // What moves values and computes none.
 
