@@ -79,6 +79,12 @@ describe('the plan', () => {
     expect(steps.map((s) => (s.kind === 'plain' ? s.output.op : s.kind))).toEqual([...layer, ...layer, 'concat']);
   });
 
+  test("an operation that only bears a known one's name is run as it is", () => {
+    const named = operation<object>({ name: 'relu', shape: ([x = []]) => x, run: ([x]) => tf.neg(x as tf.Tensor) });
+    const model = module('net', { conv: conv2d(2, 2, { kernel: 1 }) }, (m, x, mode) => named([m.conv.forward(x, mode)], {}));
+    expect(plan(trace(model, [1, 4, 4, 2])).map((s) => s.kind)).toEqual(['conv', 'plain']);
+  });
+
   test('a result that two parts read is not fused away', () => {
     // conv → relu, where the conv is also the second operand of an addition
     const steps = plan(trace(basicBlock(8, 8), [1, 8, 8, 8]));
