@@ -27,7 +27,8 @@ export function fusedConv2D(
   const fast = fastKernel('ResNetConv2D', inputs, { ...attributes, activation })?.[0];
   if (fast) return fast;
   const { strides, pad, dilations, groups } = attributes;
-  if (groups > 1) return finish(tf.add(convolve({ x, filter }, attributes), bias), residual, activation);
+  const stridesAndDilates = Math.max(...strides) > 1 && Math.max(...dilations) > 1; // which tfjs refuses
+  if (groups > 1 || stridesAndDilates) return finish(tf.add(convolve({ x, filter }, attributes), bias), residual, activation);
   const fused = tf.fused.conv2d({
     x,
     filter,
