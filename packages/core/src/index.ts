@@ -29,7 +29,7 @@ export { dropout, stochasticDepth } from './layers/dropout.ts';
 export { efficientChannelAttention } from './layers/efficient-channel-attention.ts';
 export { type GroupNormOptions, groupNorm } from './layers/group-norm.ts';
 export { type Linear, linear } from './layers/linear.ts';
-export type { Normalize } from './layers/normalize.ts';
+export type { Normalize, NormLayer } from './layers/norm-layer.ts';
 export { type AveragePoolOptions, averagePool2d, blurPool2d, maxPool2d, type PoolOptions } from './layers/pool.ts';
 export { type SelectiveConvOptions, type SelectiveKernelOptions, selectiveKernel } from './layers/selective-kernel.ts';
 export { squeezeExcite } from './layers/squeeze-excite.ts';
@@ -49,7 +49,7 @@ export { Parameter, type ParameterOptions, type Role } from './parameter.ts';
 export { type GroupedParameters, type ParameterGroupOptions, parameterGroups } from './parameter-groups.ts';
 export { mix32, normal, seedFor, uniform } from './random.ts';
 export { type Recomputation, recompute } from './recompute.ts';
-export { runSteps, type Sequential, type Step, sequential } from './sequential.ts';
+export { type Layer, runSteps, type Sequential, type Step, sequential } from './sequential.ts';
 export {
   compareStateDict,
   formatDifferences,

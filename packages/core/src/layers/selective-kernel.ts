@@ -9,7 +9,7 @@ import { asPixel, takeChannels } from '../ops/shaping.ts';
 import { batchNorm2d } from './batch-norm2d.ts';
 import { convNorm } from './conv-norm.ts';
 import { conv2d } from './conv2d.ts';
-import type { Normalize } from './normalize.ts';
+import type { NormLayer } from './norm-layer.ts';
 
 /** How a selective kernel chooses. */
 export interface SelectiveKernelOptions {
@@ -25,7 +25,7 @@ export interface SelectiveConvOptions extends SelectiveKernelOptions {
   readonly stride?: number;
   readonly dilation?: number;
   readonly groups?: number;
-  readonly normalize?: Normalize | undefined;
+  readonly normalize?: NormLayer | undefined;
   readonly activation?: Activation;
 }
 
@@ -75,7 +75,7 @@ function roundTo(divisor: number, channels: number): number {
 }
 
 /** Scores of both paths for every channel, from the paths' sum: `[N,H,W,C]` to `[N,1,1,2C]`. */
-const choice = (channels: number, hidden: number, normalize: Normalize): Module =>
+const choice = (channels: number, hidden: number, normalize: NormLayer): Module =>
   module(
     'path scores',
     {
