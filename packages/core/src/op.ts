@@ -120,22 +120,21 @@ export function differentiable<A, I extends object, G extends { readonly dy: tf.
   backward,
 }: Differentiable<A, I, G>): (inputs: I, attributes: A) => tf.Tensor {
   return (inputs, attributes) => {
-    const learned = Object.entries(inputs).filter(([name]) => !(constants as readonly string[]).includes(name));
-    const shapes = shapesOf(inputs);
+    const learned = (Object.keys(inputs) as (keyof I & string)[]).filter((name) => !constants.includes(name));
     const run = tf.customGrad((...args) => {
       const outputs = listed(forward(inputs, attributes));
-      const kept = Object.entries(saved?.(inputs, outputs) ?? {}) as [string, tf.Tensor][];
-      if (kept.length) (args.at(-1) as unknown as tf.GradSaveFunc)(kept.map(([, x]) => x));
-      const names = kept.map(([name]) => name);
+      const kept = (saved?.(inputs, outputs) ?? {}) as Readonly<Record<string, tf.Tensor>>;
+      const names = Object.keys(kept);
+      if (names.length) (args.at(-1) as unknown as tf.GradSaveFunc)(Object.values(kept));
       return {
         value: outputs[0] as tf.Tensor,
         gradFunc: (dy: tf.Tensor, values: tf.Tensor[]) => {
           const given = { dy, ...Object.fromEntries(names.map((name, i) => [name, values[i]])) };
-          return [...listed(backward(given as unknown as G, attributes, shapes))];
+          return [...listed(backward(given as unknown as G, attributes, shapesOf(inputs)))];
         },
       };
     });
-    return run(...learned.map(([, x]) => x as tf.Tensor));
+    return run(...learned.map((name) => inputs[name] as tf.Tensor));
   };
 }
 
