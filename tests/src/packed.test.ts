@@ -3,8 +3,11 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { publicPackages, root } from './workspace.ts';
+
+// Each packs, installs, checks or bundles as a user would, with programs of their own.
+vi.setConfig({ testTimeout: 120_000 });
 
 // As a user would: every public package packed, the tarballs installed by npm into an empty project, used there.
 const project = mkdtempSync(join(tmpdir(), 'resnetjs-packed-'));

@@ -5,7 +5,10 @@ import { formulaWeights, golden, norm } from '@resnetjs/testing';
 import { notShared, shared } from '@resnetjs/testing/shared';
 import { type Batch, sgd, trainStep } from '@resnetjs/train';
 import { createModel } from '@resnetjs/zoo';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+// Ten training steps at full precision, beside their reference.
+vi.setConfig({ testTimeout: 120_000 });
 
 // CIFAR-10 has no open licence, so its images are not in the repository.
 const absent = notShared('data/cifar10');

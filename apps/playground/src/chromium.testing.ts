@@ -63,7 +63,7 @@ export interface Site {
 
 /** Tests of the built page in Chromium, built once for all of them; skipped, saying why, where that cannot be. */
 export function describeInChromium(name: string, tests: (site: Site) => void): void {
-  describe.skipIf(reasons.length > 0)(reasons.length > 0 ? `${name} (${reasons.join('; ')})` : name, () => {
+  describe.skipIf(reasons.length > 0)(reasons.length > 0 ? `${name} (${reasons.join('; ')})` : name, { timeout: PATIENCE_MS }, () => {
     let browser: Browser;
     let folder: string;
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, launchChromium, noChromium } from '@resnetjs/testing/chromium';
+import { type Browser, CHROMIUM_MS, launchChromium, noChromium } from '@resnetjs/testing/chromium';
 import { type ServeOptions, serveFolders } from '@resnetjs/testing/static-server';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ interface Result {
   readonly machine: Machine;
 }
 
-describe.skipIf(noChromium)(`in Chromium${noChromium ? ` (${noChromium})` : ''}`, () => {
+describe.skipIf(noChromium)(`in Chromium${noChromium ? ` (${noChromium})` : ''}`, { timeout: CHROMIUM_MS }, () => {
   let out: string;
   let browser: Browser;
 

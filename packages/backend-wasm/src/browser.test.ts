@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, launchChromium, noChromium } from '@resnetjs/testing/chromium';
+import { type Browser, CHROMIUM_MS, launchChromium, noChromium } from '@resnetjs/testing/chromium';
 import { type ServeOptions, serveFolders } from '@resnetjs/testing/static-server';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ const folder = (relative: string) => fileURLToPath(new URL(relative, import.meta
 const cores = availableParallelism();
 const unbuilt = !existsSync(folder('../dist/index.js')) && 'dist/ is missing; run the build first';
 
-describe.skipIf(noChromium)(`in Chromium${noChromium ? ` (${noChromium})` : ''}`, () => {
+describe.skipIf(noChromium)(`in Chromium${noChromium ? ` (${noChromium})` : ''}`, { timeout: CHROMIUM_MS }, () => {
   let browser: Browser;
   let out: string;
 

@@ -8,6 +8,9 @@ const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 /** Why nothing can be tested in Chromium here; `false` where it can. */
 export const noChromium = !existsSync(executablePath) && 'no Chromium found; set CHROMIUM_PATH';
 
+/** How long a test in Chromium may take: machines that run tests are busy with others. */
+export const CHROMIUM_MS = 60_000;
+
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu', // WebGL and WebGPU then run in software

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, launchChromium, noChromium } from '@resnetjs/testing/chromium';
+import { type Browser, CHROMIUM_MS, launchChromium, noChromium } from '@resnetjs/testing/chromium';
 import { serveFolders } from '@resnetjs/testing/static-server';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -42,7 +42,7 @@ test('a bundle for the browser holds nothing of Node', async () => {
   expect(scripts.length).toBeGreaterThan(1); // SHA-256 in JavaScript comes only where it is needed
 });
 
-test('Chromium loads by URL, Blob and File, and from a hub into its cache', async ({ skip }) => {
+test('Chromium loads by URL, Blob and File, and from a hub into its cache', { timeout: CHROMIUM_MS }, async ({ skip }) => {
   if (noChromium) skip(noChromium);
   const tensors = new Map([['fc.weight', { shape: [2, 2], data: new Float32Array([1, 2, 3, 4]) }]]);
   const { parts } = await encodeCheckpoint({

@@ -1,9 +1,12 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { notShared, shared } from '@resnetjs/testing/shared';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { photo, temporaryFolder } from '../places.testing.ts';
 import { recorded } from '../recorded-terminal.testing.ts';
+
+// A thousand images, by up to 32 layers.
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryFolder();
 
