@@ -9,8 +9,9 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    // What needs longer says so beside its test, and why. Hooks build pages and start browsers.
+    testTimeout: 20_000,
+    hookTimeout: 120_000,
     passWithNoTests: false,
   },
 });

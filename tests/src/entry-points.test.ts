@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { packages, root, sources } from './workspace.ts';
+
+// Each starts a program of its own.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Every program that an app starts by, but for the page, which Vite builds: its `main.ts`, built. */
 const mains = packages

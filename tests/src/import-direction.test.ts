@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
-import { expect, test } from 'vitest';
-import { packages, publicPackages, root, sources } from './workspace.ts';
+import { relative } from 'node:path';
+import { cruise, type IForbiddenRuleType, type IRegularForbiddenRuleType, type IViolation } from 'dependency-cruiser';
+import { beforeAll, expect, test } from 'vitest';
+import { packages, publicPackages, root } from './workspace.ts';
+
+/** To read the imports of every source takes some twenty seconds, and more on a busy machine. */
+const READING_MS = 120_000;
 
 /** What each package may import of ours, tests aside. docs/architecture.md draws it. */
 const allowed: Record<string, readonly string[]> = {
@@ -31,27 +34,72 @@ const allowed: Record<string, readonly string[]> = {
 /** Ours that may be imported for their types alone: nothing of them runs. */
 const typesOnly: Record<string, readonly string[]> = { '@resnetjs/weights': ['@resnetjs/core'], '@resnetjs/train': ['@resnetjs/data'] };
 
-const backends = /^(@resnetjs\/backend-|@tensorflow\/tfjs-(backend|node))/;
+const backends = '(^|/)(@resnetjs/backend-|packages/backend-|@tensorflow/tfjs-(backend|node))';
+const testFiles = '\\.test(ing)?\\.ts$|/test/';
 
-interface Import {
-  readonly from: string;
-  readonly what: string;
-  readonly typeOnly: boolean;
-}
+const folderOf = (name: string) => name.replace('@resnetjs/', '');
+/** As a package is found, by its folder, and as it is asked for, where it is not found. */
+const oneOf = (names: readonly string[]) => `^(packages|@resnetjs)/(${names.map(folderOf).join('|')})(/|$)`;
+const sourcesOf = (name: string) => ({ path: `^packages/${folderOf(name)}/src/`, pathNot: testFiles });
 
-const importsOf = (file: string): Import[] => {
-  const statements = readFileSync(file, 'utf8').matchAll(
-    /(?:^|\n)\s*(?:import|export)\s+(type\s)?(?:[^'";]*?from\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g,
-  );
-  return [...statements].map(([, typeOnly, named, dynamic]) => ({
-    from: relative(root, file),
-    what: (named ?? dynamic) as string,
-    typeOnly: Boolean(typeOnly),
-  }));
+const ruleOf = (name: string): IForbiddenRuleType[] => {
+  const own = allowed[name] ?? [];
+  const rule = (to: IRegularForbiddenRuleType['to']): IForbiddenRuleType => ({ name, severity: 'error', from: sourcesOf(name), to });
+  const rules = [
+    rule({ path: oneOf(['[^/]+']), pathNot: oneOf([name, ...own]) }),
+    rule({ path: '\\.testing\\.ts$' }), // what helps tests may import more
+  ];
+  const types = typesOnly[name];
+  if (types) rules.push(rule({ path: oneOf(types), dependencyTypesNot: ['type-only', 'type-import'] }));
+  if (!name.startsWith('@resnetjs/backend-') && name !== '@resnetjs/conformance')
+    rules.push(rule({ path: backends, ...(own.length > 0 && { pathNot: oneOf(own) }) }));
+  if (name === '@resnetjs/data') rules.push(rule({ path: '(^|/)@tensorflow/' }));
+  return rules;
 };
 
-const isTest = (file: string) => /\.test(ing)?\.ts$/.test(file) || file.includes(`${sep}test${sep}`);
-const owner = (specifier: string) => specifier.split('/').slice(0, 2).join('/');
+const REACHING = "another package's sources";
+const reaching: IForbiddenRuleType[] = [
+  {
+    name: REACHING,
+    severity: 'error',
+    from: { path: '^(packages|apps)/([^/]+)/' },
+    to: { dependencyTypes: ['local'], pathNot: '^$1/$2/' },
+  },
+  { name: REACHING, severity: 'error', from: {}, to: { path: '^@resnetjs/[^/]+/src(/|$)' } },
+];
+
+const CIRCLE = 'a circle';
+const circle: IForbiddenRuleType = {
+  name: CIRCLE,
+  severity: 'error',
+  from: {},
+  to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'type-import'] } },
+};
+
+let violations: IViolation[];
+beforeAll(async () => {
+  const { output } = await cruise(
+    ['packages/*/src', 'apps/*/src'],
+    {
+      baseDir: root,
+      validate: true,
+      ruleSet: { forbidden: [...Object.keys(allowed).flatMap(ruleOf), ...reaching, circle] },
+      doNotFollow: { path: 'node_modules' },
+      exclude: { path: '\\.generated\\.ts$' }, // kernels, as text
+      tsPreCompilationDeps: true,
+      skipAnalysisNotInRules: true,
+    },
+    { exportsFields: ['exports'], conditionNames: ['@resnetjs/source', 'import', 'default'] },
+  );
+  if (typeof output === 'string') throw new Error(output);
+  expect(output.summary.totalCruised).toBeGreaterThan(500);
+  ({ violations } = output.summary);
+}, READING_MS);
+
+const against = (name: string): string[] =>
+  violations
+    .filter(({ rule }) => rule.name === name)
+    .map(({ from, to, cycle }) => (cycle ? [from, ...cycle.map((step) => step.name)] : [from, to]).join(' → '));
 
 test('every package has a place in the picture', () => {
   expect(
@@ -63,32 +111,15 @@ test('every package has a place in the picture', () => {
 });
 
 test.each(Object.keys(allowed))('%s imports only what its place in the picture allows', (name) => {
-  const { folder } = packages.find(({ manifest }) => manifest.name === name) as (typeof packages)[number];
-  const imports = sources(folder)
-    .filter((file) => !isTest(file))
-    .flatMap(importsOf);
-  const wrong = imports.filter(({ what, typeOnly }) => {
-    if (!what.startsWith('@resnetjs/')) return false;
-    if (!allowed[name]?.includes(owner(what))) return true;
-    return (typesOnly[name] ?? []).includes(owner(what)) && !typeOnly;
-  });
-  expect(wrong).toEqual([]);
-  expect(imports.filter(({ what }) => what.endsWith('.testing.ts'))).toEqual([]); // what helps tests may import more
-  if (!name.startsWith('@resnetjs/backend-') && name !== '@resnetjs/conformance')
-    expect(imports.filter(({ what }) => backends.test(what) && !allowed[name]?.includes(owner(what)))).toEqual([]);
-  if (name === '@resnetjs/data') expect(imports.filter(({ what }) => what.startsWith('@tensorflow/'))).toEqual([]);
+  expect(against(name)).toEqual([]);
 });
 
 test("no file reaches into another package's sources", () => {
-  const reaching = packages.flatMap(({ folder }) =>
-    sources(folder).flatMap((file) =>
-      importsOf(file).filter(({ what }) => {
-        if (!what.startsWith('.')) return /^@resnetjs\/[^/]+\/src/.test(what);
-        return !resolve(file, '..', what).startsWith(folder + sep);
-      }),
-    ),
-  );
-  expect(reaching).toEqual([]);
+  expect(against(REACHING)).toEqual([]);
+});
+
+test('no files import one another in a circle, but for their types', () => {
+  expect(against(CIRCLE)).toEqual([]);
 });
 
 test.each(publicPackages.map(({ manifest }) => [manifest.name, manifest] as const))(

@@ -12,8 +12,11 @@ import { writeSafetensors } from '@resnetjs/weights';
 import { createModel, publishedWeights } from '@resnetjs/zoo';
 import { type Browser, chromium } from 'playwright-core';
 import { build } from 'vite';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { publicPackages, root } from './workspace.ts';
+
+// Each packs, installs, checks or bundles as a user would, with programs of their own.
+vi.setConfig({ testTimeout: 120_000 });
 
 // As a user would: every public package packed, the tarballs installed by npm into an empty project, used there.
 const project = mkdtempSync(join(tmpdir(), 'resnetjs-packed-'));

@@ -1,17 +1,17 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type BackendInfo, useWasm } from '@resnetjs/backend-wasm';
 import { dispose, loadStateDict, stateDict } from '@resnetjs/core';
 import { normalize, spriteFolder } from '@resnetjs/data';
 import { formulaWeights, golden, norm } from '@resnetjs/testing';
+import { notShared, shared } from '@resnetjs/testing/shared';
 import { type Batch, sgd, trainStep } from '@resnetjs/train';
 import { createModel } from '@resnetjs/zoo';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { root } from './workspace.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+// Ten training steps at full precision, beside their reference.
+vi.setConfig({ testTimeout: 120_000 });
 
 // CIFAR-10 has no open licence, so its images are not in the repository.
-const folder = join(process.env.RESNETJS_SHARED ?? join(root, '../shared'), 'data/cifar10');
-const absent = existsSync(folder) ? undefined : `the CIFAR-10 sprites are not at ${folder}; set RESNETJS_SHARED to the folder above data/`;
+const absent = notShared('data/cifar10');
 
 // Another order of summation drifts from float64 as PyTorch's float32 does, and about as far: over all ten steps within
 // a few times its distance. At a single step either may be lucky.
@@ -35,7 +35,7 @@ describe.skipIf(absent).each([true, false])(
       async (name) => {
         const { names, ten_sgd_steps: reference } = golden(name);
         if (!reference) throw new Error(`${name}.json has no ten_sgd_steps`);
-        const images = await spriteFolder(folder, 'train');
+        const images = await spriteFolder(shared('data/cifar10'), 'train');
         const model = createModel(name);
         loadStateDict(model, formulaWeights(names));
         const optimizer = sgd(model, { momentum: 0.9, weightDecay: 1e-4 });

@@ -3,8 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { photo } from './places.testing.ts';
+
+// Each starts a program of its own.
+vi.setConfig({ testTimeout: 60_000 });
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const unbuilt = existsSync(main) ? undefined : 'dist/ is missing: run the build first';

@@ -3,30 +3,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, launchChromium, noChromium } from '@resnetjs/testing/chromium';
+import { type ServeOptions, type StaticServer, serveFolders } from '@resnetjs/testing/static-server';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { type StaticServer, serveFolder } from './static-server.testing.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 /** Where the page is served from: not the root, as on many static hosts. */
 export const SITE_PATH = '/below/some/path/';
 
-const reasons = [
-  !existsSync(executablePath) && 'no Chromium found: set CHROMIUM_PATH',
-  !existsSync(here('../../../packages/data/dist/index.js')) && 'the packages are not built',
-].filter((reason) => reason !== false);
+const reasons = [noChromium, !existsSync(here('../../../packages/data/dist/index.js')) && 'the packages are not built'].filter(
+  (reason) => reason !== false,
+);
 
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
+const FLAGS = [
   // A camera that shows a test picture, and nobody to ask whether it may be used.
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
@@ -34,9 +26,9 @@ const ARGUMENTS = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
 
-const launch = (flags: readonly string[] = []) => chromium.launch({ executablePath, args: [...ARGUMENTS, ...flags] });
+const launch = (flags: readonly string[] = []) => launchChromium([...FLAGS, ...flags]);
 
-export interface VisitOptions {
+export interface VisitOptions extends Pick<ServeOptions, 'cut'> {
   /** The address after the `#`: which page. */
   readonly at?: string;
   readonly context?: BrowserContextOptions;
@@ -46,8 +38,6 @@ export interface VisitOptions {
   readonly flags?: readonly string[];
   /** What is served, if not the built page as it is. */
   readonly folder?: string;
-  /** Files that the host sends half. */
-  readonly cut?: (file: string) => boolean;
   /** Lines of the console that this test brings about and that are no fault. */
   readonly expected?: RegExp;
 }
@@ -73,7 +63,7 @@ export interface Site {
 
 /** Tests of the built page in Chromium, built once for all of them; skipped, saying why, where that cannot be. */
 export function describeInChromium(name: string, tests: (site: Site) => void): void {
-  describe.skipIf(reasons.length > 0)(reasons.length > 0 ? `${name} (${reasons.join('; ')})` : name, () => {
+  describe.skipIf(reasons.length > 0)(reasons.length > 0 ? `${name} (${reasons.join('; ')})` : name, { timeout: PATIENCE_MS }, () => {
     let browser: Browser;
     let folder: string;
 
@@ -97,7 +87,7 @@ export function describeInChromium(name: string, tests: (site: Site) => void): v
         return folder;
       },
       async visit({ at = '', context: contextOptions, before, cut, expected, folder: served = folder, flags = [] }, act) {
-        const server = await serveFolder(served, SITE_PATH, { ...(cut && { cut }) });
+        const server = await serveFolders({ [SITE_PATH]: served }, { ...(cut && { cut }) });
         const own = flags.length > 0 ? await launch(flags) : undefined;
         const context = await (own ?? browser).newContext({ viewport: { width: 900, height: 900 }, ...contextOptions });
         const noise: string[] = [];

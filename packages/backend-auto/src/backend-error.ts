@@ -1,4 +1,4 @@
-import type { Considered } from './consider.ts';
+import type { Considered } from './probe.ts';
 
 /** No backend does what was required; the message has the reason against each. */
 export class BackendError extends Error {

@@ -1,16 +1,14 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, CHROMIUM_MS, launchChromium, noChromium } from '@resnetjs/testing/chromium';
+import { type ServeOptions, serveFolders } from '@resnetjs/testing/static-server';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Considered, Machine } from './index.ts';
 
 const here = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const skipped = !existsSync(executablePath) && 'no Chromium found; set CHROMIUM_PATH';
 
 interface Result {
   readonly chosen: string;
@@ -19,7 +17,7 @@ interface Result {
   readonly machine: Machine;
 }
 
-describe.skipIf(skipped)(`in Chromium${skipped ? ` (${skipped})` : ''}`, () => {
+describe.skipIf(noChromium)(`in Chromium${noChromium ? ` (${noChromium})` : ''}`, { timeout: CHROMIUM_MS }, () => {
   let out: string;
   let browser: Browser;
 
@@ -35,24 +33,22 @@ describe.skipIf(skipped)(`in Chromium${skipped ? ` (${skipped})` : ''}`, () => {
       },
       build: { outDir: out, target: 'esnext', chunkSizeWarningLimit: 10_000 },
     });
-    browser = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--enable-unsafe-webgpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-    });
+    browser = await launchChromium(['--enable-unsafe-webgpu']);
   });
   afterAll(async () => {
     await browser?.close();
     await rm(out, { recursive: true, force: true });
   });
 
-  async function resultOf(headers: Record<string, string> = {}): Promise<Result> {
+  async function resultOf(options: ServeOptions = {}): Promise<Result> {
+    const server = await serveFolders({ '/': out }, options);
     const page = await browser.newPage();
     try {
-      await page.route('**/*', (route) => route.fulfill({ path: join(out, new URL(route.request().url()).pathname), headers }));
-      await page.goto('http://localhost/index.html');
+      await page.goto(`${server.origin}/index.html`);
       return await page.evaluate(() => (globalThis as unknown as { result: Promise<Result> }).result);
     } finally {
       await page.close();
+      await server.close();
     }
   }
 
@@ -72,7 +68,7 @@ describe.skipIf(skipped)(`in Chromium${skipped ? ` (${skipped})` : ''}`, () => {
   });
 
   test('where the page forbids WebAssembly the next best is taken, and the policy is named', async () => {
-    const { considered, chosen, examined } = await resultOf({ 'content-security-policy': "script-src 'self'" });
+    const { considered, chosen, examined } = await resultOf({ policy: "script-src 'self'" });
     expect(considered.find(({ backend }) => backend === 'wasm')).toMatchObject({
       works: false,
       reason: expect.stringContaining("Add 'wasm-unsafe-eval' to its script-src"),

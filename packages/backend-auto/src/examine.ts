@@ -1,8 +1,8 @@
 import { relaxedSimd, simd, threads } from 'wasm-feature-detect';
 import { candidates, facts } from '#platform';
 import type { Candidate } from './backend-name.ts';
-import { type Considered, tryOut } from './consider.ts';
 import type { Facts } from './platform/platform.ts';
+import { type Considered, probe } from './probe.ts';
 
 /**
  * Starts every backend once and stops it again. What ran before runs after, with its tensors.
@@ -10,14 +10,14 @@ import type { Facts } from './platform/platform.ts';
  * @returns the best first, with what each is or why it does not work.
  */
 export function examineBackends(): Promise<Considered[]> {
-  return examine(candidates);
+  return probeAll(candidates);
 }
 
 /** The same for given candidates. */
-export async function examine(all: readonly Candidate[]): Promise<Considered[]> {
+export async function probeAll(all: readonly Candidate[]): Promise<Considered[]> {
   const found: Considered[] = [];
   for (const candidate of all) {
-    const { considered } = await tryOut(candidate, ({ software }) => (software ? 'in software' : ''));
+    const { considered } = await probe(candidate, ({ software }) => (software ? 'in software' : ''));
     found.push(considered);
   }
   return found;

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BackendError } from './backend-error.ts';
 import type { Ability, BackendName, Candidate, Started } from './backend-name.ts';
-import { tryOut } from './consider.ts';
-import { examine } from './examine.ts';
+import { probeAll } from './examine.ts';
+import { probe } from './probe.ts';
 import { chooseFrom } from './use-best.ts';
 
 // Candidates that are made up, each a copy of tfjs' cpu backend by another name.
@@ -58,7 +58,7 @@ test('one that never answers is given up, and one that comes too late is stopped
   let answer: () => void = () => {};
   const slow = works('webgpu');
   const late: Candidate = { ...slow, start: () => new Promise<void>((resolve) => (answer = resolve)).then(() => slow.start()) };
-  const { considered, started } = await tryOut(late, () => undefined, 10);
+  const { considered, started } = await probe(late, () => undefined, 10);
   expect([considered, started]).toEqual([{ backend: 'webgpu', works: false, reason: 'did not start within 0.01 s' }, undefined]);
   await chooseFrom([works('wasm')]);
   answer();
@@ -105,7 +105,7 @@ test('examining tries all, and leaves what ran before with its tensors', async (
   const mine = works('wasm');
   await mine.start();
   const x = tf.tensor1d([1, 2]);
-  const found = await examine([works('webgpu', [], { software: true }), mine, fails('cpu', 'not installed')]);
+  const found = await probeAll([works('webgpu', [], { software: true }), mine, fails('cpu', 'not installed')]);
   expect(found).toEqual([
     { backend: 'webgpu', works: true, reason: 'webgpu here; in software', software: true },
     { backend: 'wasm', works: true, reason: 'wasm here' },

@@ -1,7 +1,7 @@
 import { candidates } from '#platform';
 import { BackendError } from './backend-error.ts';
 import type { Ability, BackendName, Candidate, Started } from './backend-name.ts';
-import { type Considered, lacks, tryOut } from './consider.ts';
+import { type Considered, lacks, probe } from './probe.ts';
 
 export interface BestOptions {
   /** Tried first, in this order; the rest follow in theirs. */
@@ -58,7 +58,7 @@ export async function chooseFrom(all: readonly Candidate[], { prefer = [], requi
   const attempt = async (candidate: Candidate, softwareToo: boolean): Promise<Started | undefined> => {
     const against = (started: Started) =>
       lacks(started, require) ?? (started.software && !softwareToo ? 'a GPU in software is slower than WebAssembly' : undefined);
-    const { considered: found, started } = await tryOut(candidate, against);
+    const { considered: found, started } = await probe(candidate, against);
     const place = considered.findIndex(({ backend }) => backend === candidate.backend);
     considered.splice(place < 0 ? considered.length : place, place < 0 ? 0 : 1, found);
     return started;

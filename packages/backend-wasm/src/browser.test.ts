@@ -3,18 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, CHROMIUM_MS, launchChromium, noChromium } from '@resnetjs/testing/chromium';
+import { type ServeOptions, serveFolders } from '@resnetjs/testing/static-server';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { serve } from './static-server.testing.ts';
 
 const folder = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const cores = availableParallelism();
-const skipped = !existsSync(executablePath) && 'no Chromium found; set CHROMIUM_PATH';
 const unbuilt = !existsSync(folder('../dist/index.js')) && 'dist/ is missing; run the build first';
 
-describe.skipIf(skipped)(`in Chromium${skipped ? ` (${skipped})` : ''}`, () => {
+describe.skipIf(noChromium)(`in Chromium${noChromium ? ` (${noChromium})` : ''}`, { timeout: CHROMIUM_MS }, () => {
   let browser: Browser;
   let out: string;
 
@@ -27,29 +25,26 @@ describe.skipIf(skipped)(`in Chromium${skipped ? ` (${skipped})` : ''}`, () => {
       resolve: { alias: { '@resnetjs/backend-wasm': folder('./index.ts') } },
       build: { outDir: out, target: 'esnext' },
     });
-    browser = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'],
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();
     await rm(out, { recursive: true, force: true });
   });
 
-  async function titleOf(path: string, options: { isolated?: boolean; policy?: string } = {}) {
-    const { origin, server } = await serve({ '/package/': folder('../'), '/': out }, options);
+  async function titleOf(path: string, options: ServeOptions = {}) {
+    const server = await serveFolders({ '/package/': folder('../'), '/': out }, options);
     const page = await browser.newPage();
     const noise: string[] = [];
     page.on('console', (message) => noise.push(message.text()));
     page.on('pageerror', (error) => noise.push(String(error)));
     try {
-      await page.goto(origin + path);
+      await page.goto(server.origin + path);
       await page.waitForFunction(() => document.title !== '', undefined, { timeout: 60_000 });
       return { title: await page.title(), noise };
     } finally {
       await page.close();
-      server.close();
+      await server.close();
     }
   }
 

@@ -8,6 +8,9 @@ import { describeAdapter } from './adapter.ts';
 import { BackendError, gpuAdapters, useWebGl, useWebGpu } from './index.ts';
 import { loadPackage } from './load-package.ts';
 
+// A program of its own computes on a GPU in software.
+vi.setConfig({ testTimeout: 60_000 });
+
 afterEach(() => vi.unstubAllGlobals());
 
 const gpuThat = (requestAdapter: () => Promise<unknown>) => vi.stubGlobal('navigator', { gpu: { requestAdapter } });

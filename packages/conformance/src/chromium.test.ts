@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, launchChromium, noChromium } from '@resnetjs/testing/chromium';
+import { serveFolders } from '@resnetjs/testing/static-server';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cases } from './cases/index.ts';
@@ -11,28 +11,13 @@ import type { PageResult } from './page/main.ts';
 import { report } from './report.ts';
 import { selection } from './selection.ts';
 import { starters } from './start-backend.ts';
-import { serve } from './static-server.testing.ts';
 
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const { backends, asked } = selection(process.env.RESNETJS_BACKENDS);
 const chosen = backends.filter((backend) => backend in starters);
-const skipped =
-  (!existsSync(executablePath) && 'no Chromium found; set CHROMIUM_PATH') ||
-  (chosen.length === 0 && 'RESNETJS_BACKENDS names none that pages have');
+const skipped = noChromium || (chosen.length === 0 && 'RESNETJS_BACKENDS names none that pages have');
 
 /** Everything on a GPU in software takes a minute, and more on a busy machine. */
 const PAGE_TIMEOUT_MS = 300_000;
-
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu', // WebGL and WebGPU then run in software
-  '--enable-unsafe-webgpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 describe.skipIf(skipped)(`in Chromium${skipped ? ` (${skipped})` : ''}`, () => {
   let browser: Browser;
@@ -48,7 +33,7 @@ describe.skipIf(skipped)(`in Chromium${skipped ? ` (${skipped})` : ''}`, () => {
       resolve: { conditions },
       build: { outDir: out, target: 'esnext', chunkSizeWarningLimit: 10_000 },
     });
-    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+    browser = await launchChromium(['--enable-unsafe-webgpu']);
   });
   afterAll(async () => {
     await browser?.close();
@@ -56,15 +41,15 @@ describe.skipIf(skipped)(`in Chromium${skipped ? ` (${skipped})` : ''}`, () => {
   });
 
   async function runPage(backend: string, isolated: boolean): Promise<PageResult> {
-    const { origin, server } = await serve(out, { isolated });
+    const server = await serveFolders({ '/': out }, { isolated });
     const page = await browser.newPage();
     try {
-      await page.goto(`${origin}/index.html?backend=${backend}${asked ? '&asked' : ''}`);
+      await page.goto(`${server.origin}/index.html?backend=${backend}${asked ? '&asked' : ''}`);
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(isolated);
       return await page.evaluate(() => (globalThis as unknown as { conformance: Promise<PageResult> }).conformance);
     } finally {
       await page.close();
-      server.close();
+      await server.close();
     }
   }
 

@@ -14,7 +14,8 @@ export async function declareSuite(backend: BackendName): Promise<void> {
     (error: Error) => ({ error }),
   );
   if ('error' in started && !asked) return declareSkipped(backend, started.error.message);
-  describe(`${backend} in Node`, () => {
+  // Every case computes in seconds at most, but on a GPU in software.
+  describe(`${backend} in Node`, { timeout: 60_000 }, () => {
     test('starts', () => {
       if ('error' in started) throw started.error;
     });

@@ -23,6 +23,7 @@ export { registerGradients } from './gradients/register.ts';
 export { optimizeForInference, type Predictor } from './inference/optimize.ts';
 export { initialize } from './initialize.ts';
 export { constant, type Initializer, kaimingNormal, linearUniform } from './initializer.ts';
+export { type LayerGroup, layerGroups } from './layer-groups.ts';
 export { type BatchNorm2D, type BatchNorm2DOptions, batchNorm2d } from './layers/batch-norm2d.ts';
 export { type Conv2D, type Conv2DOptions, conv2d } from './layers/conv2d.ts';
 export { dropout, stochasticDepth } from './layers/dropout.ts';

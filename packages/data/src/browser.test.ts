@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { launchChromium, noChromium } from '@resnetjs/testing/chromium';
+import { serveFolders } from '@resnetjs/testing/static-server';
 import { build } from 'vite';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeImage, imagenet, preprocess } from './index.ts';
 
 const folder = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const reason = !existsSync(executablePath)
-  ? 'no Chromium found; set CHROMIUM_PATH'
-  : !existsSync(folder('../dist/index.js')) && 'dist/ is missing; run the build first';
+const reason = noChromium || (!existsSync(folder('../dist/index.js')) && 'dist/ is missing; run the build first');
 
 interface Results {
   decoded: Record<string, string>;
@@ -46,32 +42,16 @@ describe.skipIf(reason)(`in Chromium, on a page that Vite built${reason ? ` (${r
     const out = await mkdtemp(join(tmpdir(), 'resnetjs-data-'));
     // The built package: its imports map must lead Vite to the browser's parts, in the page and in its workers.
     await build({ root: folder('../fixtures/page'), base: './', logLevel: 'error', build: { outDir: out, target: 'esnext' } });
-    const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json' };
-    const server = createServer(async ({ url = '/' }, response) => {
-      const path = url.startsWith('/golden/')
-        ? folder(`..${url}`)
-        : url.startsWith('/photos/')
-          ? folder(`../../testing${url}`)
-          : join(out, url);
-      const mixed = ['420.jpg', 'rgb.png', 'grey.jpg', 'progressive.jpg', 'rgb.bmp', 'lossless.webp', 'palette.png'];
-      const body =
-        url === '/names.json'
-          ? JSON.stringify({ names, kinds: kinds.map(({ file }) => file), mixed })
-          : await readFile(path).catch(() => undefined);
-      response.writeHead(body ? 200 : 404, { 'content-type': types[extname(url)] ?? 'application/octet-stream' });
-      response.end(body);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const browser = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'],
-    });
+    const mixed = ['420.jpg', 'rgb.png', 'grey.jpg', 'progressive.jpg', 'rgb.bmp', 'lossless.webp', 'palette.png'];
+    await writeFile(join(out, 'names.json'), JSON.stringify({ names, kinds: kinds.map(({ file }) => file), mixed }));
+    const server = await serveFolders({ '/golden/': folder('../golden'), '/photos/': folder('../../testing/photos'), '/': out });
+    const browser = await launchChromium();
     try {
       const page = await browser.newPage();
       const noise: string[] = [];
       page.on('pageerror', (error) => noise.push(String(error)));
       page.on('console', (message) => message.type() === 'error' && !message.text().includes('favicon') && noise.push(message.text()));
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index.html`);
+      await page.goto(`${server.origin}/index.html`);
       await page
         .waitForFunction(() => document.title === 'done', undefined, { timeout: 60_000 })
         .catch((error) => {
@@ -80,7 +60,7 @@ describe.skipIf(reason)(`in Chromium, on a page that Vite built${reason ? ` (${r
       results = await page.evaluate(() => (window as unknown as { results: Results }).results);
     } finally {
       await browser.close();
-      server.close();
+      await server.close();
       await rm(out, { recursive: true, force: true });
     }
   });

@@ -1,4 +1,4 @@
-import type { Raster } from './resample.ts';
+import type { Raster } from './raster.ts';
 import { type ResampleWeights, WEIGHT_BITS } from './resample-weights.ts';
 
 const HALF = 1 << (WEIGHT_BITS - 1);

@@ -1,6 +1,6 @@
 import { type Arena, kernelArena } from './kernels/arena.ts';
 import { hex } from './kernels/resample.generated.ts';
-import type { Raster } from './resample.ts';
+import type { Raster } from './raster.ts';
 import type { ResampleWeights } from './resample-weights.ts';
 
 interface ResampleKernel {

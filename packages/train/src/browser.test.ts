@@ -1,20 +1,15 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { launchChromium, noChromium } from '@resnetjs/testing/chromium';
+import { serveFolders } from '@resnetjs/testing/static-server';
 import { build } from 'vite';
 import { describe, expect, test } from 'vitest';
 import { trainStripes } from '../fixtures/page/train-stripes.ts';
 import type { EpochSummary } from './index.ts';
 
 const folder = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const reason = !existsSync(executablePath) && 'no Chromium found; set CHROMIUM_PATH';
-const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' };
 
 interface Results {
   readonly losses: number[];
@@ -23,7 +18,7 @@ interface Results {
   readonly error?: string;
 }
 
-describe.skipIf(reason)(`in Chromium, in a worker of a page that Vite built${reason ? ` (${reason})` : ''}`, () => {
+describe.skipIf(noChromium)(`in Chromium, in a worker of a page that Vite built${noChromium ? ` (${noChromium})` : ''}`, () => {
   test('fit trains as it does in Node, while the page goes on living', async () => {
     const out = await mkdtemp(join(tmpdir(), 'resnetjs-train-'));
     await build({
@@ -34,25 +29,17 @@ describe.skipIf(reason)(`in Chromium, in a worker of a page that Vite built${rea
       worker: { format: 'es' },
       build: { outDir: out, target: 'esnext' },
     });
-    const server = createServer(async ({ url = '/' }, response) => {
-      const body = await readFile(join(out, url)).catch(() => undefined);
-      response.writeHead(body ? 200 : 404, { 'content-type': types[extname(url)] ?? 'application/octet-stream' });
-      response.end(body);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const browser = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'],
-    });
+    const server = await serveFolders({ '/': out });
+    const browser = await launchChromium();
     let results: Results;
     try {
       const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index.html`);
+      await page.goto(`${server.origin}/index.html`);
       await page.waitForFunction(() => document.title !== '', undefined, { timeout: 60_000 });
       results = JSON.parse(await page.title()) as Results;
     } finally {
       await browser.close();
-      server.close();
+      await server.close();
       await rm(out, { recursive: true, force: true });
     }
     expect(results.error).toBeUndefined();

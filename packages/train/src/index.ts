@@ -1,3 +1,4 @@
+export { type LayerGroup, layerGroups } from '@resnetjs/core';
 export type { Batch } from './batch.ts';
 export { BEST, type CheckpointingOptions, checkpointing, latestSnapshot, type SnapshotStore } from './callbacks/checkpointing.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './callbacks/early-stopping.ts';
@@ -6,7 +7,6 @@ export { type EvaluateOptions, evaluate } from './evaluate/evaluate.ts';
 export type { Calibration, ClassScore, Confusion, Evaluation, Mistake } from './evaluate/evaluation.ts';
 export { type FineTuneOptions, fineTune } from './finetune/fine-tune.ts';
 export { freezeBatchNorms } from './finetune/frozen-norms.ts';
-export { type LayerGroup, layerGroups } from './finetune/layer-groups.ts';
 export { type LrCurve, type LrFindOptions, lrFind } from './finetune/lr-find.ts';
 export { type Unfreezing, type UnfreezingStage, unfreezing } from './finetune/unfreezing.ts';
 export type { EndEvent, EpochEvent, FitEvent, StartEvent, StepEvent } from './fit/events.ts';

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import { join } from 'node:path';
+import { type Browser, CHROMIUM_MS, launchChromium, noChromium } from '@resnetjs/testing/chromium';
+import { serveFolders } from '@resnetjs/testing/static-server';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { headersOf, sha256, timmConfig, tinyWeights } from '../fixtures/fake-hub.ts';
@@ -13,10 +13,6 @@ import { createManifest } from './manifest/manifest.ts';
 import { writeSafetensors } from './safetensors/write-safetensors.ts';
 import { encodeCheckpoint } from './save-checkpoint.ts';
 
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const FLAGS =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' };
 /** What the Hugging Face hub lets pages of other origins see. */
 const CORS = {
   'access-control-allow-origin': '*',
@@ -46,21 +42,16 @@ test('a bundle for the browser holds nothing of Node', async () => {
   expect(scripts.length).toBeGreaterThan(1); // SHA-256 in JavaScript comes only where it is needed
 });
 
-test('Chromium loads by URL, Blob and File, and from a hub into its cache', async ({ skip }) => {
-  skip(!existsSync(executablePath), 'no Chromium found; set CHROMIUM_PATH');
+test('Chromium loads by URL, Blob and File, and from a hub into its cache', { timeout: CHROMIUM_MS }, async ({ skip }) => {
+  if (noChromium) skip(noChromium);
   const tensors = new Map([['fc.weight', { shape: [2, 2], data: new Float32Array([1, 2, 3, 4]) }]]);
   const { parts } = await encodeCheckpoint({
     stateDict: tensors,
     manifest: createManifest({ architecture: 'resnet18', labels: ['cat', '猫'] }),
   });
-  const files = new Map<string, Uint8Array>([['/net.safetensors', new Uint8Array(await new Blob(parts).arrayBuffer())]]);
-  for (const name of ['run.pth', 'run.th']) files.set(`/${name}`, fixture(name));
-  const site = await serve(async (request, response) => {
-    const path = new URL(request.url ?? '/', 'http://x').pathname;
-    const bytes = files.get(path) ?? (await readFile(join(out, path)).catch(() => undefined));
-    if (bytes) sendBytes(request, response, bytes, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
-    else response.writeHead(404).end();
-  });
+  await writeFile(join(out, 'net.safetensors'), new Uint8Array(await new Blob(parts).arrayBuffer()));
+  for (const name of ['run.pth', 'run.th']) await writeFile(join(out, name), fixture(name));
+  const site = await serveFolders({ '/': out });
   const storage = await serve((request, response) => sendBytes(request, response, weightFile, { ...CORS, etag: `"${'e'.repeat(64)}"` }));
   const hub = await serve((request, response) => {
     const [, repo, name = ''] = /^\/timm\/(\w+)\/resolve\/main\/(.+)$/.exec(request.url ?? '') ?? [];
@@ -79,11 +70,11 @@ test('Chromium loads by URL, Blob and File, and from a hub into its cache', asyn
     }
   });
   try {
-    browser = await chromium.launch({ executablePath, args: FLAGS.split(' ') });
+    browser = await launchChromium();
     const page = await browser.newPage();
     const noise: string[] = [];
     page.on('pageerror', (error) => noise.push(String(error)));
-    await page.goto(`${site.url}/index.html?hub=${encodeURIComponent(hub.url)}`);
+    await page.goto(`${site.origin}/index.html?hub=${encodeURIComponent(hub.url)}`);
     await page.waitForFunction('document.title !== ""', undefined, { timeout: 60_000 });
     expect(JSON.parse(await page.title())).toEqual({
       labels: ['cat', '猫'],

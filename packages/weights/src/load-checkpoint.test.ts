@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { notShared, shared } from '@resnetjs/testing/shared';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   fixture,
@@ -14,7 +15,6 @@ import {
   torchZip,
 } from '../fixtures/forge.ts';
 import { sendBytes, serve } from '../fixtures/serve.ts';
-import { sharedFile } from '../fixtures/shared.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
 import { createManifest } from './manifest/manifest.ts';
@@ -69,8 +69,10 @@ test('the format is told by the bytes, whatever the source', async () => {
   expect((await loadCheckpoint(fixture('protocol4.pth'))).stateDict.size).toBe(6);
 });
 
-test('a .pth behind HTTP, with its hundred storages, takes a handful of requests', async (context) => {
-  const bytes = await readFile(sharedFile('checkpoints/ehanw/resnet20.pth', context));
+test('a .pth behind HTTP, with its hundred storages, takes a handful of requests', async ({ skip }) => {
+  const missing = notShared('checkpoints/ehanw/resnet20.pth');
+  if (missing) skip(missing);
+  const bytes = await readFile(shared('checkpoints/ehanw/resnet20.pth'));
   const server = await serve((request, response) => sendBytes(request, response, bytes));
   const { stateDict, keyMap } = await loadCheckpoint(server.url);
   await server.close();
@@ -82,8 +84,10 @@ test.for([
   // Counts of tensors without counters: https://github.com/akamaster/pytorch_resnet_cifar10 (6n+2 layers, n = 3 and 5).
   ['akamaster/resnet20-12fca82f.th', 97, 'akamaster', 91.78],
   ['akamaster/resnet32-d509ac18.th', 157, 'akamaster', 92.78],
-] as const)('%s loads under the names of torchvision', async ([name, count, map, best], context) => {
-  const { stateDict, keyMap, extras } = await loadCheckpoint(sharedFile(`checkpoints/${name}`, context));
+] as const)('%s loads under the names of torchvision', async ([name, count, map, best], { skip }) => {
+  const missing = notShared(`checkpoints/${name}`);
+  if (missing) skip(missing);
+  const { stateDict, keyMap, extras } = await loadCheckpoint(shared(`checkpoints/${name}`));
   expect([stateDict.size, keyMap]).toEqual([count, map]);
   expect(extras.get('best_prec1')).toBeCloseTo(best, 4);
   expect(stateDict.get('fc.weight')?.shape).toEqual([10, 64]);

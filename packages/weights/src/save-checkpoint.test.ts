@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StateDict } from '@resnetjs/core';
+import { notShared, shared } from '@resnetjs/testing/shared';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fixturePath } from '../fixtures/forge.ts';
-import { sharedFile } from '../fixtures/shared.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
 import { createManifest } from './manifest/manifest.ts';
 import { readSafetensors } from './safetensors/read-safetensors.ts';
@@ -93,9 +93,11 @@ const hasTorch = spawnSync(python, ['-c', 'import torch']).status === 0;
 
 test.for(['akamaster/resnet20-12fca82f.th', 'akamaster/resnet32-d509ac18.th', 'ehanw/resnet20.pth'])(
   '%s, converted, is byte for byte what PyTorch loads from the original',
-  async (name, context) => {
-    context.skip(!hasTorch, `${python} has no torch; set RESNETJS_PYTHON to one that has`);
-    const original = sharedFile(`checkpoints/${name}`, context);
+  async (name, { skip }) => {
+    skip(!hasTorch, `${python} has no torch; set RESNETJS_PYTHON to one that has`);
+    const missing = notShared(`checkpoints/${name}`);
+    if (missing) skip(missing);
+    const original = shared(`checkpoints/${name}`);
     const converted = join(folder, `${name.replace('/', '-')}.safetensors`);
     const { stateDict: weights } = await loadCheckpoint(original);
     await saveCheckpoint(converted, { stateDict: weights, manifest });

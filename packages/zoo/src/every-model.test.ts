@@ -3,8 +3,11 @@ import { dispose, type Module, Parameter, parameters, type Trace, type TraceNode
 import { norm } from '@resnetjs/testing';
 import { gradients } from '@resnetjs/train';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createModel, listModels, modelInfo } from './index.ts';
+
+// The largest networks there are, too.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Three images: where a norm sees one pixel a sample, two would come out as 1 and -1 whatever they were, with no gradient. */
 const BATCH = 3;

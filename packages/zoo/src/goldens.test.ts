@@ -3,8 +3,11 @@ import { dispose, loadStateDict, parameters, stateDict } from '@resnetjs/core';
 import { formulaWeights, norm, relativeError } from '@resnetjs/testing';
 import { gradients, readGradient } from '@resnetjs/train';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { MORE, REFERENCES, referenceImage, referenceModel } from './references.testing.ts';
+
+// Whole networks, with their gradients, of all sizes.
+vi.setConfig({ testTimeout: 120_000 });
 
 // A fair float32 error is PyTorch's own from float64, times a small factor for another order of summation.
 const FACTOR = 10;

@@ -2,9 +2,12 @@ import { useWasm } from '@resnetjs/backend-wasm';
 import { dispose, stateDict } from '@resnetjs/core';
 import { leakedTensors } from '@resnetjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { digest, gradientDigests } from './digests.testing.ts';
 import { createModel, type ModelOptions } from './index.ts';
+
+// Training steps of whole networks, twice each.
+vi.setConfig({ testTimeout: 60_000 });
 
 beforeAll(async () => {
   await useWasm();

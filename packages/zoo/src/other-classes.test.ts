@@ -1,5 +1,5 @@
 import { useWasm } from '@resnetjs/backend-wasm';
-import { dispose, initialize, loadStateDict, parameterGroups, parameters, type StateDict, stateDict } from '@resnetjs/core';
+import { dispose, initialize, layerGroups, loadStateDict, parameterGroups, parameters, type StateDict, stateDict } from '@resnetjs/core';
 import { leakedTensors, relativeError } from '@resnetjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -124,6 +124,24 @@ describe('rates by layer', () => {
       ['fc.weight', 'layer4.0.bn1.bias', 'layer3.0.conv1.weight', 'layer1.0.conv1.weight', 'conv1.0.weight', 'bn1.weight'].map(rateOf),
     ).toEqual([1, 0.5, 0.25, 0.0625, 0.03125, 0.03125]);
     expect(groups.flatMap(({ names }) => names)).toHaveLength([...parameters(model).values()].filter((p) => p.role !== 'buffer').length);
+  });
+
+  test.each([
+    ['resnet10t', { 'bn1.weight': 'stem', 'layer4.0.bn1.weight': 'layer4' }],
+    ['densenet40_12_cifar', { 'features.transition1.conv.weight': 'features.denseblock1', 'features.norm5.bias': 'features.denseblock3' }],
+    ['resnetv2_18', { 'stem.conv.weight': 'stem', 'norm.weight': 'stages.3' }],
+    ['preact_resnet110_cifar', { 'conv1.weight': 'stem', 'bn.bias': 'layer3' }],
+    ['wrn16_8_cifar', { 'bn1.weight': 'block3', 'fc.bias': 'fc' }],
+    ['highway19_cifar', { 'last.conv.weight': 'layer3', 'fc.weight': 'fc' }],
+    ['mlp_resnet10_cifar', { 'input.weight': 'stem', 'fc.weight': 'fc' }],
+  ])('of %s are those of its groups: what follows a stage learns as the stage', (name, members) => {
+    const model = createModel(name);
+    const groups = layerGroups(model);
+    for (const [parameter, group] of Object.entries(members))
+      expect(groups.find(({ names }) => names.includes(parameter))?.name).toBe(group);
+    const rated = parameterGroups(model, { rates: layerwiseRates(model, 0.5) });
+    const rateOf = (parameter: string) => rated.find(({ names }) => names.includes(parameter))?.rateScale;
+    for (const [i, { names }] of groups.toReversed().entries()) expect(new Set(names.map(rateOf))).toEqual(new Set([0.5 ** i]));
   });
 
   test.each([0, 1.1, Number.NaN])('a decay of %f is refused', (decay) => {

@@ -1,8 +1,11 @@
 import { useWasm } from '@resnetjs/backend-wasm';
 import { dispose, loadStateDict, optimizeForInference } from '@resnetjs/core';
 import { formulaWeights, relativeError } from '@resnetjs/testing';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { REFERENCES, referenceImage, referenceModel } from './references.testing.ts';
+
+// Whole networks, at the size that users run.
+vi.setConfig({ testTimeout: 60_000 });
 
 // Winograd's algorithm rounds ten times as much as a plain sum; `goldens.test.ts` is about those.
 const TOLERANCE = 5e-5;

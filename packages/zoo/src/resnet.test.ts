@@ -152,7 +152,7 @@ describe('impossible configs', () => {
     [{ selectiveKernel: {}, antiAlias: 'blur' }, "'selectiveKernel' goes with neither 'antiAlias' nor 'reduceFirst'"],
     [{ projectionKernel: 3, shortcut: 'A' }, "'projectionKernel' of 3 needs the shortcut 'B' or 'C'"],
     [{ zeroInitResidual: 'yes' }, `'zeroInitResidual' must be true or false but is "yes"`],
-  ])('%o', (config, message) => {
+  ])('%j is refused: %s', (config, message) => {
     expect(refused(config)).toThrow(message);
   });
 

@@ -1,9 +1,12 @@
 import { useWasm } from '@resnetjs/backend-wasm';
 import { dispose, optimizeForInference } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { digest, gradientDigests } from './digests.testing.ts';
 import { createModel } from './index.ts';
+
+// Whole networks, with their gradients, on one thread and on three.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Digests of the logits, as users predict, of the loss and of every gradient. */
 async function compute(network: string, size: number, threads: number): Promise<Record<string, string>> {

@@ -1,9 +1,10 @@
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { notShared, shared } from '@resnetjs/testing/shared';
 import { loadCheckpoint } from '@resnetjs/weights';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { shippedCheckpoint } from '../network/shipped.ts';
-import { absence, shared, temporaryFolder } from '../places.testing.ts';
+import { temporaryFolder } from '../places.testing.ts';
 import { recorded } from '../recorded-terminal.testing.ts';
 
 const folder = temporaryFolder();
@@ -11,8 +12,8 @@ const original = 'checkpoints/akamaster/resnet20-12fca82f.th';
 const facts = shippedCheckpoint().replace('.safetensors', '.facts.json');
 
 test('the shipped weights are what convert makes of the published file', async ({ skip }) => {
-  const missing = absence(original);
-  skip(missing !== undefined, missing);
+  const missing = notShared(original);
+  if (missing) skip(missing);
   const made = join(folder, 'resnet20-cifar10.safetensors');
   const { code, stdout, stderr, leaked } = await recorded(['convert', shared(original), made, '--manifest', facts]);
   expect(code).toBe(0);

@@ -1,8 +1,12 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { absence, photo, shared, temporaryFolder } from '../places.testing.ts';
+import { notShared, shared } from '@resnetjs/testing/shared';
+import { describe, expect, test, vi } from 'vitest';
+import { photo, temporaryFolder } from '../places.testing.ts';
 import { recorded } from '../recorded-terminal.testing.ts';
+
+// A thousand images, by up to 32 layers.
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryFolder();
 
@@ -31,8 +35,8 @@ describe('on 1,000 test images of CIFAR-10', () => {
     ['akamaster/resnet32-d509ac18.th', 'resnet32_cifar', 0.928],
     ['ehanw/resnet20.pth', 'resnet20_cifar (shortcut B)', 0.9],
   ] as const)('%s scores what PyTorch measures', async ([file, network, top1], { skip }) => {
-    const missing = absence('data/cifar10', `checkpoints/${file}`);
-    skip(missing !== undefined, missing);
+    const missing = notShared('data/cifar10', `checkpoints/${file}`);
+    if (missing) skip(missing);
     const { code, stdout, leaked } = await recorded([
       'evaluate',
       shared('data/cifar10'),

@@ -3,10 +3,13 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { useWasm } from '@resnetjs/backend-wasm';
 import { loadCheckpoint } from '@resnetjs/weights';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../places.testing.ts';
 import { recorded } from '../recorded-terminal.testing.ts';
 import { openTrainingData } from '../training/training-data.ts';
+
+// Whole trainings, some of them begun again.
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryFolder();
 

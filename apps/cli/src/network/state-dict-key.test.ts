@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { photo, temporaryFolder } from '../places.testing.ts';
 import { recorded } from '../recorded-terminal.testing.ts';
 import { shippedCheckpoint } from './shipped.ts';
 import { inCommandWords } from './words.ts';
+
+// PyTorch writes the files, and takes seconds to start.
+vi.setConfig({ testTimeout: 60_000 });
 
 const hasTorch = spawnSync('/usr/bin/python3', ['-c', 'import torch']).status === 0;
 

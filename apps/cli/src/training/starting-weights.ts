@@ -1,7 +1,15 @@
-import { compareStateDict, dispose, formatDifferences, initialize, loadStateDict, type Module, parameters } from '@resnetjs/core';
+import {
+  compareStateDict,
+  dispose,
+  formatDifferences,
+  initialize,
+  layerGroups,
+  loadStateDict,
+  type Module,
+  parameters,
+} from '@resnetjs/core';
 import type { PreprocessingSpec } from '@resnetjs/data';
 import type { Architecture } from '@resnetjs/network';
-import { layerGroups } from '@resnetjs/train';
 import { CheckpointError } from '@resnetjs/weights';
 import { createModel, modelInfo } from '@resnetjs/zoo';
 import { CommandError } from '../command-error.ts';

@@ -6,11 +6,14 @@ import { leakedTensors } from '@resnetjs/testing';
 import { loadCheckpoint } from '@resnetjs/weights';
 import { shippedCheckpoint } from 'resnetjs';
 import sharp from 'sharp';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { DIGIT_SIDE, type Digits, decodeDigits } from '../digits/digits.ts';
 import { classifierOf } from '../network/classifier.ts';
 import type { PhotoClass } from './photo-class.ts';
 import { type Trained, type TrainingNews, trainOwn } from './trainer.ts';
+
+// Networks learn photos.
+vi.setConfig({ testTimeout: 60_000 });
 
 const sprite = fileURLToPath(new URL('../digits/digits.png', import.meta.url));
 const never = new AbortController().signal;

@@ -3,10 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { useWasm } from '@resnetjs/backend-wasm';
 import { parameters } from '@resnetjs/core';
 import { leakedTensors } from '@resnetjs/testing';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Digits, decodeDigits } from '../digits/digits.ts';
 import { type ComparisonOptions, type ComparisonStep, compare } from './comparison.ts';
 import { buildNet, layersOf, type NetKind } from './nets.ts';
+
+// Nets of up to 38 layers learn.
+vi.setConfig({ testTimeout: 120_000 });
 
 const sprite = fileURLToPath(new URL('../digits/digits.png', import.meta.url));
 const KINDS: readonly NetKind[] = ['plain', 'residual', 'highway', 'dense'];

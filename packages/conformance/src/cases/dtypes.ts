@@ -260,6 +260,7 @@ export const packages: readonly {
           'formatDifferences',
           'moduleList',
           'namedModules',
+          'layerGroups',
           'parameterGroups',
           'parameters',
         ],

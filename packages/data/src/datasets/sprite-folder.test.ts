@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { notShared, shared } from '@resnetjs/testing/shared';
 import { expect, test } from 'vitest';
 import { isSpriteFolder, spriteFolder } from './sprite-folder.ts';
 
-const cifar = `${process.env.RESNETJS_SHARED ?? fileURLToPath(new URL('../../../../../shared', import.meta.url))}/data/cifar10`;
-const absent = existsSync(cifar) ? false : `CIFAR-10 sprites are not at ${cifar} (no open licence: they are not in the repository)`;
+// CIFAR-10 has no open licence, so it is not in the repository.
+const cifar = shared('data/cifar10');
+const absent = notShared('data/cifar10');
 
 test.skipIf(absent)(`the 1,000 test images of the CIFAR-10 sprites are read in order${absent ? `: skipped, ${absent}` : ''}`, async () => {
   expect(await isSpriteFolder(cifar)).toBe(true);

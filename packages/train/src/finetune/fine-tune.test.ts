@@ -6,6 +6,7 @@ import {
   dispose,
   globalAveragePool,
   initialize,
+  layerGroups,
   linear,
   type Module,
   module,
@@ -23,7 +24,6 @@ import { STRIPE_COLOURS, stripedImages } from '../test/striped-images.ts';
 import { tinyNet } from '../test/tiny-net.ts';
 import { type FineTuneOptions, fineTune } from './fine-tune.ts';
 import { freezeBatchNorms } from './frozen-norms.ts';
-import { layerGroups } from './layer-groups.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -1,4 +1,4 @@
-import type { Module } from '@resnetjs/core';
+import { type LayerGroup, layerGroups, type Module } from '@resnetjs/core';
 import type { EndEvent, FitEvent } from '../fit/events.ts';
 import { fit } from '../fit/fit.ts';
 import type { FitOptions } from '../fit/fit-options.ts';
@@ -6,7 +6,6 @@ import { TrainingError } from '../fit/training-error.ts';
 import { adamw } from '../optimizers/adamw.ts';
 import { oneCycle } from '../schedules/one-cycle.ts';
 import { type Schedule, sequenced } from '../schedules/schedule.ts';
-import { type LayerGroup, layerGroups } from './layer-groups.ts';
 import { type UnfreezingStage, unfreezing } from './unfreezing.ts';
 
 export interface FineTuneOptions extends Omit<FitOptions, 'epochs' | 'optimizer' | 'schedule'> {

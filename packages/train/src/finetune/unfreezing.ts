@@ -1,7 +1,6 @@
-import { type Module, parameters } from '@resnetjs/core';
+import { type LayerGroup, type Module, parameters } from '@resnetjs/core';
 import type { Callback } from '../fit/fit-options.ts';
 import { freezeBatchNorms } from './frozen-norms.ts';
-import type { LayerGroup } from './layer-groups.ts';
 
 /** Which groups learn from which epoch on. */
 export interface UnfreezingStage {

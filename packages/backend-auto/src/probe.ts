@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Ability, BackendName, Candidate, Started } from './backend-name.ts';
 
-/** What is known of a backend after it was considered. */
+/** What is known of a backend after it was probed. */
 export interface Considered {
   readonly backend: BackendName;
   /** Whether it starts here; undefined where it was not tried. */
@@ -60,7 +60,7 @@ async function startWithin(candidate: Candidate, timeoutMs: number): Promise<Sta
  *
  * @returns what was found, and the backend if it was kept.
  */
-export async function tryOut(
+export async function probe(
   candidate: Candidate,
   objection: (started: Started) => string | undefined,
   timeoutMs = START_MS,
