@@ -18,10 +18,7 @@ export interface ClassNames {
  * @throws DatasetError if it is none of these, or has gaps.
  */
 export function parseClassNames(bytes: Uint8Array, name: string): ClassNames {
-  const text = decodeText(bytes);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: no text has them
-  if (/[\u0000-\u0008\u000e-\u001f]/.test(text))
-    throw new DatasetError(`${name}: no text, by its bytes. Expected class names, one a line or in JSON.`);
+  const text = decodeText(bytes, name);
   return /^\s*[[{]/.test(text) ? fromJson(text, name) : { names: fromLines(text, name) };
 }
 
