@@ -19,7 +19,7 @@ import { whole } from '../training/recipe-field.ts';
 import { optimizerOf } from '../training/recipe-optimizer.ts';
 import { argumentOf, choicesOf, recipeOptions } from '../training/recipe-options.ts';
 import { loadersOf } from '../training/train-network.ts';
-import { growingFile } from '../write-whole-file.ts';
+import { type GrowingFile, growingFile } from '../write-whole-file.ts';
 import { prepare, type TrainOptions, workerThreads } from './train.ts';
 
 export interface LrFindOptions extends Omit<TrainOptions, 'resume'> {
@@ -84,12 +84,13 @@ export async function findRate(
   const { steps = STEPS, out, json = false, threads } = options;
   const { recipe, opened } = await prepare(data, { choices, options, isOpenEnded: () => false });
   writeDataNotes(terminal, opened);
-  const file = out === undefined ? undefined : await growingFile(out);
   await useWasm(threads === undefined ? {} : { threads });
   const model = createModel(recipe.model, { classes: opened.classes.length, seed: recipe.seed });
   const optimizer = optimizerOf(recipe, model);
   const progress = startProgress(terminal, 'Trying', steps);
+  let file: GrowingFile | undefined;
   try {
+    file = out === undefined ? undefined : await growingFile(out);
     const leftOut = leaveOut({ ...recipe, of: opened.data, total: opened.train.length });
     const { train } = loadersOf({ recipe, data: opened, spec: preprocessingOf(recipe, opened) }, { ...options, leftOut });
     const curve = await lrFind(model, { train, optimizer, steps, seed: recipe.seed, onStep: progress.update });
