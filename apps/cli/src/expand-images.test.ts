@@ -7,7 +7,7 @@ import { temporaryFolder } from './places.testing.ts';
 const folder = temporaryFolder();
 const root = join(folder, 'album');
 const files = ['b.jpg', 'a.PNG', 'notes.txt', '.hidden.jpg', '._b.jpg', 'sub/c.webp', 'sub/deep/d.gif', '[x].jpg'];
-for (const path of [...files, '@eaDir/b.jpg/e.jpg', '.cache/f.jpg']) {
+for (const path of [...files, '@eaDir/b.jpg/e.jpg', '#recycle/g.jpg', 'node_modules/h.jpg', '.cache/f.jpg']) {
   mkdirSync(join(root, path, '..'), { recursive: true });
   writeFileSync(join(root, path), '');
 }
@@ -41,6 +41,8 @@ test.each([
   ['sub/**/*.{gif,webp}', ['sub/c.webp', 'sub/deep/d.gif']],
   ['s*', ['sub/c.webp', 'sub/deep/d.gif', 'sub/link.jpg']],
   ['?.*', ['a.PNG', 'b.jpg']],
+  ['sub/**', ['sub/c.webp', 'sub/deep/d.gif', 'sub/link.jpg']],
+  ['{empty,sub/deep}', ['sub/deep/d.gif']],
 ])('a pattern that no shell has taken is what it matches: %s', async (pattern, expected) => {
   expect(from(await expandImages([join(root, pattern)]))).toEqual(expected);
   expect(from(await expandImages([join(relative(process.cwd(), root), pattern)]))).toEqual(expected);

@@ -1,18 +1,15 @@
 import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, sep } from 'node:path';
-import { IMAGE_ENDINGS, isImageName } from '@resnetjs/data';
+import { IMAGE_ENDINGS, isByProduct, isImageName } from '@resnetjs/data';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { CommandError } from './command-error.ts';
 import { fileFault } from './file-fault.ts';
 import { isUrl, STANDARD_INPUT } from './read-image.ts';
 
-/** Made by file managers and network drives: what is in them nobody has put there, or somebody has thrown away. */
-const NOT_OURS = new Set(['@eaDir', '$RECYCLE.BIN', 'System Volume Information', 'lost+found', '__MACOSX', 'node_modules']);
-
 /**
- * The images that arguments stand for, in their order: a folder is all images in it and below, a pattern all files that match (where the
- * shell does not do that), anything else itself.
+ * The images that arguments stand for, in their order: a folder is all images in it and below, a pattern all files that match, each once
+ * (where the shell does not do that), anything else itself.
  *
  * @throws CommandError for a folder without images, or a pattern that nothing matches.
  */
@@ -29,10 +26,14 @@ async function* expand(arg: string): AsyncGenerator<string> {
   if (info || !isDynamicPattern(arg)) return yield arg;
   const matches = await matching(arg);
   if (matches.length === 0) throw new CommandError(`${arg}: no file matches.`);
+  // `photos/**` matches a folder, the folders in it and their files.
+  const found = new Set<string>();
   for (const match of matches) {
-    if ((await infoOf(match))?.isDirectory()) yield* imagesIn(match);
-    else yield match;
+    if (!(await infoOf(match))?.isDirectory()) found.add(match);
+    else for await (const image of imagesBelow(match, [])) found.add(image);
   }
+  if (found.size === 0) throw nothingIn(arg);
+  yield* found;
 }
 
 /** As a shell would, sorted. */
@@ -54,8 +55,11 @@ async function* imagesIn(folder: string): AsyncGenerator<string> {
     some = true;
     yield image;
   }
-  if (!some) throw new CommandError(`${folder}: there are no images in it: no files that end in ${IMAGE_ENDINGS.join(', ')}.`);
+  if (!some) throw nothingIn(folder);
 }
+
+const nothingIn = (arg: string): CommandError =>
+  new CommandError(`${arg}: there are no images in it: no files that end in ${IMAGE_ENDINGS.join(', ')}.`);
 
 /** @param above the real paths of the folders that led here: a link back to one of them, or to what it is in, is not followed */
 async function* imagesBelow(folder: string, above: readonly string[]): AsyncGenerator<string> {
@@ -66,7 +70,7 @@ async function* imagesBelow(folder: string, above: readonly string[]): AsyncGene
   });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
-    if (entry.name.startsWith('.') || NOT_OURS.has(entry.name)) continue;
+    if (isByProduct(entry.name) || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
     const info = entry.isSymbolicLink() ? await infoOf(path) : entry;
     if (info?.isDirectory()) yield* imagesBelow(path, [...above, real]);

@@ -50,7 +50,7 @@ export function leaveOut({ of, total, broken, maxBroken, known = [] }: LeftOutOp
       const what = found.size === total ? '' : `, more than the ${percent(maxBroken, 1)} that --max-broken allows`;
       throw new CommandError(
         `${of}: ${found.size} of ${counted(total, 'image')} cannot be read${what}:\n${listOf(images())}\n` +
-          'Mend or remove them: `resnet data FOLDER` names them all.',
+          `Mend or remove them: \`resnet data ${of}\` names them all.`,
         { cause: error },
       );
     },

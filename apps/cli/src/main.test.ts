@@ -1,5 +1,5 @@
-import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,20 +40,31 @@ describe.skipIf(unbuilt)(`the built command${unbuilt ? ` (${unbuilt})` : ''}`, (
     expect(await resnet('predict')).toMatchObject({ code: 2 });
   });
 
-  test('Ctrl-C leaves nothing of a file of results', async () => {
+  // Ctrl-C, `kill`, a terminal that is closed
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s leaves nothing of a file of results', async (signal) => {
     const folder = mkdtempSync(join(tmpdir(), 'resnet-interrupted-'));
     try {
       mkdirSync(join(folder, 'photos'));
       for (let i = 0; i < 2000; i++) symlinkSync(photo('chelsea.png'), join(folder, 'photos', `${i}.png`));
       const child = spawn(process.execPath, [main, 'predict', join(folder, 'photos'), '--out', join(folder, 'results.csv')]);
-      const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+      const ended = new Promise((resolve) => child.once('exit', (code, by) => resolve({ code, by })));
       const isBegun = () => readdirSync(folder).some((name) => name.includes('results'));
       while (!isBegun()) await new Promise((resolve) => setTimeout(resolve, 20));
-      child.kill('SIGINT');
-      expect(await ended).toEqual({ code: null, signal: 'SIGINT' });
+      child.kill(signal);
+      expect(await ended).toEqual({ code: null, by: signal });
       expect(readdirSync(folder)).toEqual(['photos']);
     } finally {
       rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a full disk behind the output is said without a stack trace', () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const { status, stderr } = spawnSync(process.execPath, [main, 'models'], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+      expect({ status, stderr }).toEqual({ status: 1, stderr: 'error: standard output: cannot be written: the disk is full.\n' });
+    } finally {
+      closeSync(full);
     }
   });
 

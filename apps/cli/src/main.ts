@@ -1,10 +1,13 @@
 #!/usr/bin/env node
+import { EXIT } from './exit-code.ts';
+import { writeFault } from './file-fault.ts';
 import { run } from './run.ts';
 
-// `resnet models | head` closes the pipe early: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  // `resnet models | head` closes the pipe early: that is no error.
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  process.stderr.write(`error: standard output: cannot be written: ${writeFault('standard output', error)}.\n`);
+  process.exit(EXIT.failed);
 });
 
 process.exitCode = await run(process.argv.slice(2));

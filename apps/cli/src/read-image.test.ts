@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { MAX_FILE_BYTES } from '@resnetjs/data';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { photo } from './places.testing.ts';
+import { photo, temporaryFolder } from './places.testing.ts';
 import { readImage } from './read-image.ts';
 
 const chelsea = readFileSync(photo('chelsea.png'));
@@ -60,6 +62,23 @@ describe('says why there is none', () => {
 
   test('no server', async () => {
     await expect(readImage('http://127.0.0.1:9/a.png', {})).rejects.toThrow(/^http:\/\/127\.0\.0\.1:9\/a\.png: cannot be fetched: .+\.$/);
+  });
+
+  test('a server that speaks http alone, asked by https', async () => {
+    const url = `${home.replace('http:', 'https:')}/chelsea.png`;
+    await expect(readImage(url, {})).rejects.toThrow(`${url}: cannot be fetched: the server does not speak https.`);
+  });
+
+  test('an address of another kind', async () => {
+    await expect(readImage('ftp://example.org/a.png', {})).rejects.toThrow(
+      'ftp://example.org/a.png: expected an address that begins with http',
+    );
+  });
+
+  test.skipIf(process.platform === 'win32')('a pipe that nobody writes to, without waiting', async () => {
+    const pipe = join(temporaryFolder(), 'pipe.jpg');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readImage(pipe, {})).rejects.toThrow(`${pipe}: expected an image file, but it is a device or pipe`);
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { decodeImage, MAX_FILE_BYTES, type RgbImage } from '@resnetjs/data';
 import { CommandError } from './command-error.ts';
@@ -20,14 +21,20 @@ export async function readImage(name: string, terminal: Pick<Terminal, 'stdin'>)
   return decodeImage(await (isUrl(name) ? fetched(name) : read(name)), { name, orient: true });
 }
 
+// Non-blocking, so that a pipe that nobody writes to is told, not waited for.
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+
 async function read(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+  if (/^[a-z][a-z+.-]+:\/\//i.test(path)) throw new CommandError(`${path}: expected an address that begins with http:// or https://.`);
+  const file = await open(path, FLAGS).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`${path}: ${fileFault(error)}.`, { cause: error });
   });
   try {
     const info = await file.stat();
     if (!info.isFile())
-      throw new CommandError(`${path}: expected an image file, but it is a ${info.isDirectory() ? 'folder' : 'device or pipe'}.`);
+      throw new CommandError(
+        `${path}: expected an image file, but it is a ${info.isDirectory() ? 'folder' : 'device or pipe (- is what is piped in)'}.`,
+      );
     if (info.size > MAX_FILE_BYTES) throw tooLarge(path, info.size);
     return await file.readFile();
   } finally {
@@ -70,10 +77,22 @@ const ask = (url: string, signal: AbortSignal): Promise<Response> =>
     return fetch(url, { signal });
   });
 
+const NETWORK_FAULTS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'no server of that name is found',
+  EAI_AGAIN: 'no server of that name is found',
+  ECONNREFUSED: 'no server answers there',
+  ETIMEDOUT: 'no server answers there',
+  EHOSTUNREACH: 'no way leads to the server',
+  ENETUNREACH: 'there is no network',
+  EPROTO: 'the server does not speak https',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak https',
+  UND_ERR_SOCKET: 'the server ended the connection',
+};
+
 /** `fetch failed` says nothing; its cause does. */
 const reasonOf = ({ message, cause }: Error): string => {
   const { message: why, code } = (cause ?? {}) as NodeJS.ErrnoException;
-  return why || code || message;
+  return (NETWORK_FAULTS[code ?? ''] ?? (why || code || message)).replace(/\s+/g, ' ').trim();
 };
 
 async function collected(name: string, chunks: AsyncIterable<Uint8Array>, onChunk = () => {}): Promise<Uint8Array> {

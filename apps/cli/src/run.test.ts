@@ -30,6 +30,8 @@ test.each([
   [['predict'], "missing required argument 'image'"],
   [['predict', 'x.png', '--tpo', '3'], "unknown option '--tpo'\n(Did you mean --top?)"],
   [['predict', 'x.png', '--top', '0'], 'Expected a whole number from 1.'],
+  [['train', 'x', '--workers', 'all'], 'Expected a whole number from 0.'],
+  [['lr-find', 'x', '--steps', '5'], 'Expected a whole number from 20.'],
   [['predict', 'x.png', '--preset', 'coco'], 'Allowed choices are imagenet, imagenet-v2, cifar-imagenet, cifar10'],
   [['predict', 'x.png', '--model', 'resnet51'], "There is no model 'resnet51'. Did you mean 'resnet50'?"],
   [

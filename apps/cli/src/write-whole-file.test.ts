@@ -37,4 +37,8 @@ describe('a file that grows', () => {
     await expect(growingFile(path)).rejects.toThrow(`${path}: cannot be written: ${message}`);
     await expect(writeWholeFile(path, 'x')).rejects.toThrow(`${path}: cannot be written: `);
   });
+
+  test.skipIf(process.platform === 'win32')('does not take the place of a device', async () => {
+    await expect(growingFile('/dev/null')).rejects.toThrow('/dev/null: cannot be written: it is a device or pipe');
+  });
 });

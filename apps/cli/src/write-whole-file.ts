@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CommandError } from './command-error.ts';
-import { fileFault } from './file-fault.ts';
+import { writeFault } from './file-fault.ts';
 
 /** Where a file is written before it takes its name. */
 const unfinishedName = (path: string): string => join(dirname(path), `.${basename(path)}.${process.pid}`);
@@ -32,22 +32,35 @@ export interface GrowingFile {
   discard(): Promise<void>;
 }
 
-/** Begins a file that may be too long for memory; Ctrl-C leaves nothing of it. @throws CommandError if it cannot be written. */
+/** By which a process is told to end: Ctrl-C, `kill`, a terminal that is closed. */
+const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Begins a file that may be too long for memory, or is written after long work; whoever ends the process leaves nothing of it.
+ *
+ * @throws CommandError if it cannot be written.
+ */
 export async function growingFile(path: string): Promise<GrowingFile> {
   const unfinished = unfinishedName(path);
-  // What would fail at the very end is found out now.
-  if ((await stat(path).catch(() => undefined))?.isDirectory()) throw unwritable(path, { code: 'EISDIR' });
+  // What would fail at the very end is found out now; and a device would be replaced, not written to.
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw unwritable(path, { code: 'EISDIR' });
+  if (there && !there.isFile()) throw unwritable(path, { message: 'it is a device or pipe, but a file is needed' });
   const file = await open(unfinished, 'w').catch((error) => {
     throw unwritable(path, error);
   });
-  const interrupt = () => {
-    rmSync(unfinished, { force: true });
-    process.kill(process.pid, 'SIGINT'); // nobody listens any more: it ends the process
+  const forget = () => {
+    for (const signal of ENDINGS) process.removeListener(signal, interrupt);
   };
-  process.once('SIGINT', interrupt);
+  const interrupt = (signal: NodeJS.Signals) => {
+    forget();
+    rmSync(unfinished, { force: true });
+    process.kill(process.pid, signal); // nobody listens any more: it ends the process
+  };
+  for (const signal of ENDINGS) process.on(signal, interrupt);
   let isOpen = true;
   const close = async () => {
-    process.removeListener('SIGINT', interrupt);
+    forget();
     isOpen = false;
     await file.close();
   };
@@ -67,8 +80,5 @@ export async function growingFile(path: string): Promise<GrowingFile> {
   };
 }
 
-function unwritable(path: string, error: unknown): CommandError {
-  const fault =
-    (error as NodeJS.ErrnoException).code === 'ENOENT' ? `there is no folder ${dirname(path)}` : fileFault(error as NodeJS.ErrnoException);
-  return new CommandError(`${path}: cannot be written: ${fault}.`, { cause: error });
-}
+const unwritable = (path: string, error: unknown): CommandError =>
+  new CommandError(`${path}: cannot be written: ${writeFault(path, error as NodeJS.ErrnoException)}.`, { cause: error });

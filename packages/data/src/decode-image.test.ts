@@ -149,6 +149,8 @@ describe('bad files are refused with an ImageError that names them', () => {
   test('text', () => refuses(new TextEncoder().encode('Once upon a time'), /not an image \(16 bytes, starting 4f 6e 63 65/));
   test('one byte', () => refuses(new Uint8Array([0xff]), /not an image/));
   test('a truncated JPEG', () => refuses(rocket.subarray(0, rocket.length / 2), /jpeg is broken, truncated/));
+  test('a JPEG cut off in its headers, each reason said once', () =>
+    refuses(rocket.subarray(0, 300), /the decoder says: (?!.*Vips)(?!.*(premature end).*\1)premature end of JPEG image.*\)/));
   test('a truncated PNG', () => refuses(chelsea.subarray(0, chelsea.length / 2), /png is broken, truncated/));
   test('only the first bytes of each format', async () => {
     for (const { file } of files) {
@@ -171,6 +173,8 @@ describe('a file of a format that is not decoded is named, with what to do', () 
     ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', /this is an HEIC.*sips -s format jpeg/],
     ['\0\0\0\x1cftypmif1\0\0\0\0mif1heicmiaf', /this is an HEIC/],
     ['\0\0\0\x18ftypheix\0\0\0\0mif1heix', /this is an HEIC/],
+    ['\0\0\x02\0\0\0\0\0\0\0\0\0\x10\0\x10\0\x18\0', /this is a Targa \(TGA\)/],
+    ['\0\0\x02\0\x01\0\x20\x20\0\0\0\0\0\0', /this is a cursor \(CUR\)/],
     ['\0\0\0\x18ftypmsf1\0\0\0\0msf1iso8', /this is an HEIF.*sips -s format jpeg/],
     ['\0\0\0\x0cJXL \r\n\x87\n', /a JPEG XL.*djxl/],
     ['\xff\x0a\xff\x07', /a JPEG XL.*djxl/],
@@ -207,6 +211,7 @@ describe('a file of a format that is not decoded is named, with what to do', () 
     ['a BMP with a header of 16 bytes', changed('bmp-24.bmp', (view) => view.setUint32(14, 16, true)), /a header of 16 bytes/],
     ['a TIFF of Zstandard', tiffWith({ 259: 50000 }), /compression 50000 \(Zstandard\)/],
     ['a TIFF of old JPEG', tiffWith({ 259: 6 }), /compression 6 \(JPEG of the old kind\)/],
+    ['a TIFF of JPEGs of four samples that are no ink', tiffWith({ 259: 7, 262: 2, 277: 4 }), /JPEGs with alpha beside the colours/],
     ['a TIFF of Lab', tiffWith({ 262: 8 }), /colour space 8 \(CIE Lab\)/],
     ['a TIFF of 64 bits', tiffWith({ 258: 64, 339: 3 }), /1 samples of 64 bits/],
     ['a TIFF of half floats', tiffWith({ 258: 16, 339: 3 }), /1 samples of 16 bits of format 3/],

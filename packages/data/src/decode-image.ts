@@ -115,12 +115,18 @@ function refusal(
     return new ImageError(`${name}: this is ${cause.message} which is not decoded here. Save it as PNG.`, { cause });
   // A DataView throws one for reading behind the end of a file.
   const isEnd = cause instanceof RangeError && !/alloc|length/i.test(cause.message);
-  const reason = isEnd ? 'premature end of the headers' : cause.message.replace(/\s+/g, ' ').trim();
+  const reason = isEnd ? 'premature end of the headers' : wordsOf(cause.message);
   return new ImageError(
     `${name}: the ${format} is broken, truncated or of an unsupported kind (${describeStart(bytes)}; the decoder says: ${reason}). ` +
       'Get the file again, or save it as PNG.',
     { cause },
   );
+}
+
+/** A decoder's message in one line, each of its sentences once: libvips says who speaks and repeats itself with each try. */
+function wordsOf(message: string): string {
+  const lines = message.split('\n').map((line) => line.replace(/^(Input \w+ has corrupt header: )?(Vips\w+: )?/, '').replace(/\s+/g, ' '));
+  return [...new Set(lines.map((line) => line.trim()))].filter(Boolean).join(', ');
 }
 
 /** Decodes what stands in a file of another format: a JPEG, or the file itself as the platform sees it. */

@@ -28,6 +28,7 @@ export { type SplitOptions, split, subset } from './datasets/subset.ts';
 export { type Relabelled, withClasses } from './datasets/with-classes.ts';
 export { type DecodeOptions, decodeImage, MAX_FILE_BYTES, MAX_PIXELS } from './decode-image.ts';
 export { DATASET_SOURCES, type DownloadOptions, type DownloadProgress, type RemoteFile } from './downloads/dataset-source.ts';
+export { isByProduct } from './files/by-products.ts';
 export { DecoderError, ImageError } from './image-error.ts';
 export { type Normalization, normalize, type PerChannel } from './normalize.ts';
 export { type ImageBatch, preprocess, resizeAndCrop } from './preprocess.ts';

@@ -61,7 +61,10 @@ export async function fileResults(path: string, guesses: number): Promise<Result
   if (!isCsv) return { write: (outcome) => file.append(`${JSON.stringify(plainOutcome(outcome))}\n`), finish, discard };
   const places = Array.from({ length: guesses }, (_, i) => i);
   const columns = places.flatMap((i) => ['label', 'probability'].map((column) => (i === 0 ? column : `${column}_${i + 1}`)));
-  await file.append(csvRow(['image', ...columns, 'error']));
+  await file.append(csvRow(['image', ...columns, 'error'])).catch(async (error) => {
+    await discard();
+    throw error;
+  });
   return {
     write(outcome) {
       const [predictions, error] = 'error' in outcome ? [[], outcome.error.message] : [outcome.predictions, ''];

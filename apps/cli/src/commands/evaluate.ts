@@ -1,14 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import type { Dataset } from '@resnetjs/data';
 import { type Evaluation, evaluate as measure } from '@resnetjs/train';
 import { htmlReport } from '@resnetjs/train/report';
 import { Command, Option } from 'commander';
-import { CommandError } from '../command-error.ts';
 import { labelledBatches } from '../dataset/labelled-batches.ts';
 import { matchClasses } from '../dataset/match-classes.ts';
 import { type EvaluatedSplit, openForEvaluation, SPLITS } from '../dataset/open-for-evaluation.ts';
 import { withExamples } from '../examples.ts';
-import { fileFault } from '../file-fault.ts';
 import { IncompleteError } from '../incomplete-error.ts';
 import { BROKEN_POLICY, type BrokenPolicy, describeLeftOut, type LeftOutImage, leaveOut } from '../left-out.ts';
 import { loadNetwork, type NetworkOptions } from '../network/load-network.ts';
@@ -22,6 +18,7 @@ import type { Terminal } from '../terminal.ts';
 import { RECIPE_FIELDS } from '../training/recipe.ts';
 import { optionOf } from '../training/recipe-options.ts';
 import { worstImages } from '../training/worst-images.ts';
+import { type GrowingFile, growingFile } from '../write-whole-file.ts';
 
 export interface EvaluateOptions extends NetworkOptions, Partial<BrokenPolicy> {
   readonly split?: EvaluatedSplit;
@@ -70,11 +67,13 @@ export async function evaluate(folder: string, options: EvaluateOptions, termina
   const { dataset, part, notes } = await openForEvaluation(folder, split);
   const leftOut = leaveOut({ ...BROKEN_POLICY, ...options, of: folder, total: dataset.length });
   const network = await loadNetwork(options, terminal);
+  let file: GrowingFile | undefined;
   try {
     if (network.classes === 1)
       throw new CommandError(
         `${network.name} has one output, which is yes or no: there are no classes to be right about. \`resnet predict\` gives its probability.`,
       );
+    file = report === undefined ? undefined : await growingFile(report);
     const { outputs, notes: assumed } = matchClasses(folder, dataset.classes ?? [], network);
     writeNotes(terminal, [...notes, ...assumed]);
     if (!json) writeNotes(terminal, network.notes);
@@ -91,13 +90,11 @@ export async function evaluate(folder: string, options: EvaluateOptions, termina
       const imagesPerSecond = (1000 * found.images) / (performance.now() - started);
       progress.stop();
       const images = leftOut.images();
-      if (report !== undefined)
-        await writeReport(report, {
-          title: `${network.name} on ${folder}${part === undefined ? '' : `, ${part}`}`,
-          evaluation: found,
-          dataset,
-          leftOut: images,
-        });
+      if (file) {
+        const title = `${network.name} on ${folder}${part === undefined ? '' : `, ${part}`}`;
+        await file.append(htmlReport({ title, evaluation: found, worstImages: await worstImages(found, dataset), leftOut: images }));
+        await file.finish();
+      }
       const print = json ? printJson : printText;
       print({ network: network.name, folder, ...(part !== undefined && { part }), imagesPerSecond, leftOut: images, ...found }, terminal);
       if (images.length > 0) throw new IncompleteError(describeLeftOut(images));
@@ -105,6 +102,7 @@ export async function evaluate(folder: string, options: EvaluateOptions, termina
       progress.stop();
     }
   } finally {
+    await file?.discard();
     network.dispose();
   }
 }
@@ -113,20 +111,6 @@ export async function evaluate(folder: string, options: EvaluateOptions, termina
 const WORST = 16;
 /** Pairs of classes that are named on the screen. */
 const MOST_CONFUSED = 3;
-
-interface ReportParts {
-  readonly title: string;
-  readonly evaluation: Evaluation;
-  readonly dataset: Dataset;
-  readonly leftOut: readonly LeftOutImage[];
-}
-
-async function writeReport(file: string, { title, evaluation, dataset, leftOut }: ReportParts): Promise<void> {
-  const page = htmlReport({ title, evaluation, worstImages: await worstImages(evaluation, dataset), leftOut });
-  await writeFile(file, page).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(`${file}: ${fileFault(error)}.`, { cause: error });
-  });
-}
 
 interface Report extends Evaluation {
   readonly network: string;

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { useWasm } from '@resnetjs/backend-wasm';
 import { dispose } from '@resnetjs/core';
 import { type LrCurve, lrFind } from '@resnetjs/train';
@@ -16,10 +15,12 @@ import { startProgress } from '../print/progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { preprocessingOf } from '../training/image-preparation.ts';
 import { FINE_TUNING_KEYS, type RecipeChoices } from '../training/recipe.ts';
+import { whole } from '../training/recipe-field.ts';
 import { optimizerOf } from '../training/recipe-optimizer.ts';
-import { choicesOf, recipeOptions } from '../training/recipe-options.ts';
+import { argumentOf, choicesOf, recipeOptions } from '../training/recipe-options.ts';
 import { loadersOf } from '../training/train-network.ts';
-import { prepare, type TrainOptions } from './train.ts';
+import { type GrowingFile, growingFile } from '../write-whole-file.ts';
+import { prepare, type TrainOptions, workerThreads } from './train.ts';
 
 export interface LrFindOptions extends Omit<TrainOptions, 'resume'> {
   readonly steps?: number;
@@ -48,6 +49,8 @@ const UNUSED = [
   ...FINE_TUNING_KEYS,
 ] as const;
 const STEPS = 100;
+/** With fewer, no fall of the loss is told from chance. */
+const LEAST_STEPS = 20;
 
 /** `resnet lr-find DATA` */
 export const lrFindCommand = (terminal: Terminal): Command => {
@@ -56,12 +59,12 @@ export const lrFindCommand = (terminal: Terminal): Command => {
     recipeOptions(command, { except: UNUSED })
       .summary('find a learning rate to train with')
       .description('Train for some steps at rates from tiny to far too large, and say where the loss fell fastest. Nothing is kept.')
-      .option('--steps <n>', 'how many rates are tried', positiveInteger, STEPS)
+      .option('--steps <n>', `how many rates are tried, ${LEAST_STEPS} at least`, argumentOf(whole(LEAST_STEPS)), STEPS)
       .option('-o, --out <file>', 'draw the curve into an SVG file')
       .option('--config <file>', 'recipe in JSON; options on the command line win over it')
       .option('--data-folder <folder>', 'where a dataset given by name is kept')
       .option('--no-download', 'never fetch a dataset from its home')
-      .option('--workers <n>', 'threads that read images', (value) => Number(value))
+      .option('--workers <n>', 'threads that read images', workerThreads)
       .option('--threads <n>', 'threads that compute (default: all cores)', positiveInteger)
       .option('--json', 'print JSON for programs')
       .action((data: string | undefined, options: LrFindOptions) => findRate(data, { choices: choicesOf(command), options }, terminal)),
@@ -85,17 +88,21 @@ export async function findRate(
   const model = createModel(recipe.model, { classes: opened.classes.length, seed: recipe.seed });
   const optimizer = optimizerOf(recipe, model);
   const progress = startProgress(terminal, 'Trying', steps);
+  let file: GrowingFile | undefined;
   try {
+    file = out === undefined ? undefined : await growingFile(out);
     const leftOut = leaveOut({ ...recipe, of: opened.data, total: opened.train.length });
     const { train } = loadersOf({ recipe, data: opened, spec: preprocessingOf(recipe, opened) }, { ...options, leftOut });
     const curve = await lrFind(model, { train, optimizer, steps, seed: recipe.seed, onStep: progress.update });
     progress.stop();
-    if (out !== undefined) await writeFile(out, chartOf(curve, `${recipe.model} on ${opened.data}, ${recipe.optimizer}`));
+    await file?.append(chartOf(curve, `${recipe.model} on ${opened.data}, ${recipe.optimizer}`));
+    await file?.finish();
     if (json) writeJson(terminal, curve);
     else print(curve, terminal, out);
     if (leftOut.images().length > 0) writeNotes(terminal, [describeLeftOut(leftOut.images())]);
   } finally {
     progress.stop();
+    await file?.discard();
     optimizer.dispose();
     dispose(model);
   }

@@ -12,8 +12,9 @@ import type { Terminal } from '../terminal.ts';
 import { preprocessingOf } from '../training/image-preparation.ts';
 import { readRecipe } from '../training/read-recipe.ts';
 import { completeRecipe, FINE_TUNING_KEYS, type Recipe, type RecipeChoices } from '../training/recipe.ts';
+import { whole } from '../training/recipe-field.ts';
 import { isOpenEnded, optimizerOf, scheduleOf } from '../training/recipe-optimizer.ts';
-import { choicesOf, recipeOptions } from '../training/recipe-options.ts';
+import { argumentOf, choicesOf, recipeOptions } from '../training/recipe-options.ts';
 import { openRunFolder } from '../training/run-folder.ts';
 import { continueFrom, type StartedNetwork, specAt } from '../training/starting-weights.ts';
 import { type RunOptions, trainNetwork } from '../training/train-network.ts';
@@ -33,6 +34,9 @@ export interface TrainOptions extends RunOptions {
   readonly fromScratch?: boolean;
 }
 
+/** How many threads are to read images; none is this one. */
+export const workerThreads = argumentOf(whole(0));
+
 /** Adds them. */
 export const runOptions = (command: Command): Command =>
   command
@@ -42,7 +46,7 @@ export const runOptions = (command: Command): Command =>
     .option('--checkpoint-every <steps>', 'save so often, beside the end of each epoch', positiveInteger)
     .option('--data-folder <folder>', 'where a dataset given by name is kept')
     .option('--no-download', 'never fetch a dataset from its home')
-    .option('--workers <n>', 'threads that read images', (value) => Number(value))
+    .option('--workers <n>', 'threads that read images', workerThreads)
     .option('--threads <n>', 'threads that compute (default: all cores)', positiveInteger)
     .option('--tensorboard', 'write event files for TensorBoard')
     .option('--json', 'print JSON lines for programs');

@@ -15,14 +15,19 @@ export function recipeOptions(command: Command, { except = [] }: { readonly exce
 export function optionOf({ flags, help, group, parse }: RecipeField<unknown>): Option {
   const option = new Option(flags, help).helpGroup(group);
   if (!flags.includes('<')) return option;
-  return option.argParser((value: string) => {
+  return option.argParser(argumentOf(parse));
+}
+
+/** Takes what was typed, and says in commander's way what is wrong with it. */
+export const argumentOf =
+  <T>(parse: (value: unknown) => T) =>
+  (value: string): T => {
     try {
       return parse(value);
     } catch (error) {
       throw new InvalidArgumentError((error as Error).message);
     }
-  });
-}
+  };
 
 /** The choices among a command's options. Only what was typed counts: commander gives a `--no-…` option a value of its own. */
 export function choicesOf(command: Command): RecipeChoices {

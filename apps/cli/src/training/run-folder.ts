@@ -5,6 +5,7 @@ import { latestSnapshot, type Snapshot, type SnapshotStore } from '@resnetjs/tra
 import { folderStore } from '@resnetjs/train/node';
 import { readSafetensors, saveCheckpoint } from '@resnetjs/weights';
 import { CommandError } from '../command-error.ts';
+import { writeFault } from '../file-fault.ts';
 import { writeWholeFile } from '../write-whole-file.ts';
 
 /** The folder of one training. */
@@ -17,10 +18,14 @@ export interface RunFolder {
   write(name: string, text: string): Promise<void>;
 }
 
-/** Opens a folder for a training, made as needed. */
+/** Opens a folder for a training, made as needed. @throws CommandError if it cannot be. */
 export async function openRunFolder(path: string): Promise<RunFolder> {
-  await mkdir(path, { recursive: true });
   const file = (name: string) => join(path, name);
+  await mkdir(file('checkpoints'), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(`${path}: the folder cannot be made: ${writeFault(path, error)}. --out FOLDER chooses another.`, {
+      cause: error,
+    });
+  });
   return {
     path,
     file,

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -76,7 +76,7 @@ export interface TrainingDataOptions {
 export async function openTrainingData(data: string, options: TrainingDataOptions): Promise<TrainingData> {
   const named = Object.hasOwn(NAMED, data) ? NAMED[data] : undefined;
   if (named) return openNamed(data, named, options);
-  if (!existsSync(data) || !statSync(data).isDirectory())
+  if (!existsSync(data) && !/[/\\]/.test(data))
     throw new CommandError(`${data}: there is no such folder, and it is none of ${Object.keys(NAMED).join(', ')}.`);
   return openFolder(data, options);
 }

@@ -51,6 +51,7 @@ test.each([
   ['a number twice', '{"0": "ant", "00": "bee"}', /number 0 has two names/],
   ['a number as a name', '["ant", 3]', /it has entry 1, 3/],
   ['names and pairs', '["ant", ["n1", "bee"]]', /names and pairs in one list/],
+  ['a picture', '\x89PNG\r\n\x1a\n\0\0\0\rIHDR', /labels: no text, by its bytes/],
   ['something else', '{"model": "resnet18"}', /it has an object with "model"/],
   ['a dict of Python', "{0: 'tench',\n 1: 'goldfish'}", /It looks like a dict of Python: save it with json\.dump/],
   ['broken JSON', '["ant", ', /not JSON \(.*\)\. Give a JSON list of names, or one name a line/],

@@ -18,7 +18,7 @@ export interface ClassNames {
  * @throws DatasetError if it is none of these, or has gaps.
  */
 export function parseClassNames(bytes: Uint8Array, name: string): ClassNames {
-  const text = decodeText(bytes);
+  const text = decodeText(bytes, name);
   return /^\s*[[{]/.test(text) ? fromJson(text, name) : { names: fromLines(text, name) };
 }
 

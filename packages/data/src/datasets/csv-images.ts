@@ -23,7 +23,8 @@ export interface CsvOptions {
   readonly decode?: DecodeOptions;
 }
 
-const WHOLE = /^[+-]?\d+$/;
+/** `7`, and the `7.0` that pandas makes of it where another row has no label. */
+const WHOLE = /^[+-]?\d+(\.0*)?$/;
 
 /**
  * Opens a CSV (RFC 4180, with a header line; UTF-8 or UTF-16; separated by commas, semicolons or tabs) that names an image and its
@@ -35,7 +36,7 @@ export async function csvImages(
   file: string,
   { pathColumn, labelColumn, root = parentOf(file), classes, order, decode = {} }: CsvOptions = {},
 ): Promise<FoundDataset> {
-  const { header, rows } = parseCsv(decodeText(await readFile(file)), file);
+  const { header, rows } = parseCsv(decodeText(await readFile(file), file), file);
   const column = (name: string | undefined, fallback: number) => {
     const position = name === undefined ? fallback : header.indexOf(name);
     if (position < 0 || position >= header.length) {

@@ -113,6 +113,7 @@ describe('csvImages', () => {
   test.each([
     ['by value where they are whole numbers', ['10', '2', '1', '0'], undefined, ['0', '1', '2', '10']],
     ['by value below zero, too', ['1', '-1', '0'], undefined, ['-1', '0', '1']],
+    ['by value where pandas made floats of them', ['10.0', '2.0', '1.0'], undefined, ['1.0', '2.0', '10.0']],
     ['as text where one is none', ['10', '2', '1.5'], undefined, ['1.5', '10', '2']],
     ['as text where that is asked for', ['10', '2', '1'], 'text', ['1', '10', '2']],
     ['by value where that is asked for', ['10', '2', '1'], 'value', ['1', '2', '10']],

@@ -29,7 +29,12 @@ const MAGIC: readonly (readonly [number, string, ForeignFormat])[] = [
   [0, '%PDF', picture('a PDF', 'Draw its pages with pdftoppm -png FILE PAGE.')],
   [0, '%!PS', picture('PostScript', 'Draw it with gs -sDEVICE=png16m -o FILE.png FILE.')],
   [0, '\0\0\x01\0', picture('an icon (ICO)')],
+  [0, '\0\0\x02\0\0\0\0\0', picture('a Targa (TGA)')], // a cursor that begins so would hold none
+  [0, '\0\0\x0a\0\0\0\0\0', picture('a Targa (TGA)')],
   [0, '\0\0\x02\0', picture('a cursor (CUR)')],
+  [0, '\x0a\x05\x01\x08', picture('a PCX')],
+  [0, '\x01\xda\0\x01', picture('a picture of Silicon Graphics (SGI)')],
+  [0, '\x01\xda\x01\x01', picture('a picture of Silicon Graphics (SGI)')],
   [0, 'icns', picture('an icon (ICNS)')],
   [0, 'DDS ', picture('a texture (DDS)')],
   [0, 'qoif', picture('a QOI')],

@@ -133,6 +133,9 @@ function jpegPieces(
   if (isSeparate) throw new UnsupportedKindError('a TIFF of JPEGs with a plane for each colour');
   const known: readonly number[] = [PHOTOMETRIC.blackIsZero, PHOTOMETRIC.rgb, PHOTOMETRIC.cmyk, PHOTOMETRIC.ycbcr];
   if (!known.includes(photometric)) throw new UnsupportedKindError(`a TIFF of JPEGs with colour space ${photometric}`);
+  const colours = photometric === PHOTOMETRIC.blackIsZero ? 1 : photometric === PHOTOMETRIC.cmyk ? 4 : 3;
+  // Four samples would be taken for ink.
+  if (directory.number(TAG.samples, 1) !== colours) throw new UnsupportedKindError('a TIFF of JPEGs with alpha beside the colours');
   const transform = photometric === PHOTOMETRIC.ycbcr ? 1 : photometric === PHOTOMETRIC.rgb ? 0 : undefined;
   const tables = directory.list(TAG.jpegTables);
   return async (index, rows) => {

@@ -14,10 +14,19 @@ test.each([
   ['UTF-16, little-endian, without', utf16('Käfer\n犬')],
   ['UTF-16, big-endian, without', utf16('Käfer\n犬', { bigEndian: true })],
 ])('%s is read', (_, bytes) => {
-  expect(decodeText(bytes)).toBe('Käfer\n犬');
+  expect(decodeText(bytes, 'a.txt')).toBe('Käfer\n犬');
 });
 
 test('what is not UTF-8 is Windows-1252, as Excel saves its plain CSV', () => {
-  expect(decodeText(Buffer.from('Käfer', 'latin1'))).toBe('Käfer');
-  expect(decodeText(new Uint8Array(0))).toBe('');
+  expect(decodeText(Buffer.from('Käfer', 'latin1'), 'a.txt')).toBe('Käfer');
+  expect(decodeText(new Uint8Array(0), 'a.txt')).toBe('');
+});
+
+test.each([
+  ['a spreadsheet', 'PK\x03\x04\x14\0'],
+  ['a picture', '\x89PNG\r\n\x1a\n\0\0\0\rIHDR'],
+])('%s is no text', (_, start) => {
+  expect(() => decodeText(Buffer.from(start, 'latin1'), 'labels.csv')).toThrow(
+    /^labels\.csv: no text, by its bytes\..*saved as CSV first\.$/,
+  );
 });
