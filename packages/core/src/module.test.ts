@@ -165,10 +165,15 @@ describe('values', () => {
     dispose(model);
   });
 
-  test('a batch of one pixel per channel cannot be trained on', () => {
+  test('a batch of one pixel per channel, or none, cannot be trained on, and moves no statistics', async () => {
     const layer = batchNorm2d(2);
     initialize(layer);
-    expect(() => layer.forward(tf.ones([1, 1, 1, 2]), 'train')).toThrow('has no variance to train on');
+    for (const shape of [
+      [1, 1, 1, 2],
+      [0, 4, 4, 2],
+    ])
+      expect(() => layer.forward(tf.ones(shape), 'train')).toThrow('has no variance to train on');
+    expect((await stateDict(layer)).get('running_var')?.data).toEqual(new Float32Array([1, 1]));
     dispose(layer);
   });
 
