@@ -49,7 +49,7 @@ test('an image that is piped in', async () => {
 describe('says why there is none', () => {
   test.each([
     ['/nothing', 'the server answers 404 Not Found.'],
-    ['/page', 'not an image'],
+    ['/page', 'this is a web page (HTML)'],
     ['/cut', 'cannot be fetched: '],
     ['/endless', `more than the ${MAX_FILE_BYTES} an image may have`],
   ])('%s', async (path, message) => {

@@ -1,9 +1,12 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { handingOn } from './corrections/handing-on.ts';
+import { CORRECTIONS } from './corrections/index.ts';
 import type { WasmFeatures } from './features.ts';
 import { Heap } from './heap.ts';
 import { compileKernels } from './kernel-module.ts';
 import { KERNELS } from './ops/index.ts';
 import { registerKernels } from './registration.ts';
+import { registerRoutes } from './routing/index.ts';
 import { Runtime } from './runtime.ts';
 import type { TfjsWasm } from './start-tfjs.ts';
 import { ThreadPool } from './thread-pool.ts';
@@ -23,22 +26,30 @@ export interface KernelOptions {
 
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** Starts our kernels beside tfjs' on its memory; where they cannot start, tfjs' own stay and the reason is told. */
+/**
+ * Starts our kernels beside tfjs' on its memory; where they cannot start, tfjs' own stay, but for those that are wrong, and the reason is
+ * told.
+ */
 export async function startKernels(
   backend: BackendWasm,
   features: WasmFeatures,
   { threads, winograd }: KernelOptions,
 ): Promise<StartedKernels> {
-  if (!features.simd) return { fallback: 'no SIMD in this engine: the kernels of tfjs run' };
+  const undo = [await registerRoutes(backend)];
+  const restore = () => {
+    for (const back of undo.toReversed()) back();
+  };
+  if (!features.simd) return { restore, fallback: 'no SIMD in this engine: the kernels of tfjs run' };
   const { memory } = (backend.wasm as unknown as TfjsWasm).asm;
   const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
   try {
     const module = await compileKernels(features, shared);
     const { pool, fallback } = await startPool(module, memory, shared ? threads : 1, threads);
     const runtime = new Runtime(backend, new Heap(backend.wasm as unknown as TfjsWasm), pool, { winograd });
-    return { runtime, restore: registerKernels(runtime, KERNELS), ...(fallback && { fallback }) };
+    undo.push(registerKernels(runtime, CORRECTIONS), registerKernels(runtime, handingOn(KERNELS)));
+    return { runtime, restore, ...(fallback && { fallback }) };
   } catch (error) {
-    return { fallback: `the kernels of tfjs run, because ours did not start: ${reason(error)}` };
+    return { restore, fallback: `the kernels of tfjs run, because ours did not start: ${reason(error)}` };
   }
 }
 

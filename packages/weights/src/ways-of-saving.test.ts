@@ -12,9 +12,9 @@ const CHOICES: Record<string, LoadCheckpointOptions> = {
   'two.pth': { stateDictKey: '1' },
   'gan.pth': { stateDictKey: 'v1.0.generator' },
 };
-/** DataParallel's, DistributedDataParallel's; `loadCheckpoint` takes it off. */
+/** Names are kept as they are but for what wrappers (DataParallel, DistributedDataParallel) put before them. */
 const load = (file: string, options: LoadCheckpointOptions = {}): Promise<Checkpoint> =>
-  loadCheckpoint(fixture(`ways/${file}`), { keyMap: false, ...CHOICES[file], ...options });
+  loadCheckpoint(fixture(`ways/${file}`), { keyMap: [], ...CHOICES[file], ...options });
 
 test.each(Object.keys(expected))('ways/%s: names, order, shapes and numbers are those of torch', async (file) => {
   const { stateDict } = await load(file);

@@ -316,7 +316,7 @@ describe('images that cannot be read', () => {
 
   test('are left out and named, and the training is the same with workers and over a resume', async () => {
     await useWasm({ threads: 1 });
-    const { data, paths } = withHoles('holes', ['train/lying/0.ppm', 'train/standing/5.ppm', 'test/standing/2.ppm']);
+    const { data, paths } = withHoles('holes', ['train/lying/0.ppm', 'train/standing/5.ppm', 'val/standing/2.ppm']);
     const { code, stderr, leaked } = await train(data, 'holes', '--epochs', '2', '--max-broken', '10%');
     expect([code, leaked]).toEqual([0, 0]);
     expect(stderr).toContain('3 images could not be read and were left out:\n');
@@ -417,7 +417,7 @@ describe('a training that is to go on for longer', () => {
     expect(after?.manifest?.preprocessing).toEqual(before?.manifest?.preprocessing);
 
     const other = pictures('other-classes');
-    for (const part of ['train', 'test']) renameSync(join(other, part, 'lying'), join(other, part, 'slanting'));
+    for (const part of ['train', 'val']) renameSync(join(other, part, 'lying'), join(other, part, 'slanting'));
     const refused = await recorded(['train', other, '--weights', weights, '--out', out('refused'), ...quick]);
     expect(refused).toMatchObject({ code: 1, leaked: 0 });
     expect(refused.stderr).toContain("its classes are lying, standing, but the images' classes are slanting, standing. `resnet finetune`");

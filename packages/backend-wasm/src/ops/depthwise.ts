@@ -33,7 +33,7 @@ export function depthwise(runtime: Runtime, g: ConvGeometry, call: DepthwiseCall
 }
 
 /** A depthwise filter `[kh,kw,C,m]` lies in memory as a grouped one, `[kh,kw,1,C*m]` with C groups. */
-function grouped(shape: readonly number[]) {
+export function grouped(shape: readonly number[]) {
   expectRank({ filter: { shape } }, '[height,width,C,multiplier]');
   const [kh, kw, channels, multiplier] = shape as [number, number, number, number];
   return { shape: [kh, kw, 1, channels * multiplier], groups: channels };
