@@ -154,7 +154,17 @@ describe('by order and shapes', () => {
     expect(found.notes[0]).toMatch(/^Names differ from those of .* told by order and shapes\.$/);
   });
 
-  test("a block's shortcut may come first", () => {
+  test.each([
+    ['beside the layers', (key: string) => key.replace('layer', 'stage').replace('downsample', 'skip')],
+    [
+      'beside a module that holds them', // as in transformers' ResNetForImageClassification
+      (key: string) =>
+        `resnet.${key
+          .replace('layer', 'stages.')
+          .replace(/\.(conv|bn)(\d)\./, '.layer.$2.$1.')
+          .replace('downsample', 'shortcut')}`,
+    ],
+  ])("a block's shortcut may come first, %s", (_, change) => {
     const original = dictOf('resnet50');
     const first = new Map<string, typeof original extends Map<string, infer T> ? T : never>();
     for (const [key, tensor] of original) {
@@ -162,7 +172,7 @@ describe('by order and shapes', () => {
       if (block) for (const [other, its] of original) if (other.startsWith(`${block}downsample`)) first.set(other, its);
       first.set(key, tensor);
     }
-    expectSame(recognize(rename(first, (key) => key.replace('layer', 'stage').replace('downsample', 'skip'))).stateDict, original);
+    expectSame(recognize(rename(first, change)).stateDict, original);
   });
 
   const refused = (dict: StateDict): string => {
