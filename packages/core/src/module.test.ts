@@ -13,8 +13,10 @@ import {
   initialize,
   linear,
   loadStateDict,
+  type Mode,
   maxPool2d,
   module,
+  optimizeForInference,
   parameters,
   sequential,
   stateDict,
@@ -175,6 +177,18 @@ describe('values', () => {
       expect(() => layer.forward(tf.ones(shape), 'train')).toThrow('has no variance to train on');
     expect((await stateDict(layer)).get('running_var')?.data).toEqual(new Float32Array([1, 1]));
     dispose(layer);
+  });
+
+  test.each([undefined, null, 'test', 'Eval', true, {}])('mode %j is refused, and moves no statistics', async (mode) => {
+    const model = sequential(batchNorm2d(2));
+    initialize(model);
+    const predictor = optimizeForInference(model, [1, 4, 4, 2]);
+    const x = tf.ones([1, 4, 4, 2]);
+    for (const module of [model, predictor])
+      expect(() => module.forward(x, mode as Mode)).toThrow("the mode must be 'eval', which predicts, or 'train' or { seed }");
+    expect((await stateDict(model)).get('0.running_mean')?.data).toEqual(new Float32Array(2));
+    predictor.dispose();
+    dispose(model);
   });
 
   test("running statistics move by torch's momentum towards the mean and the unbiased variance", async () => {
