@@ -246,6 +246,16 @@ describe('loading what does not fit', () => {
 });
 
 describe('classify', () => {
+  test('refuses what a model gives that is not a number for each class, and leaks nothing', async () => {
+    const body = sequential(conv2d(3, 4, { kernel: 3 }));
+    initialize(body, { seed: 1 });
+    const pixels = { data: new Float32Array(2 * 8 * 8 * 3), shape: [2, 8, 8, 3] };
+    const { error, leaked } = await failure(() => classify(body, pixels));
+    expect(String(error)).toContain('ShapeError: classify: expected logits [N,classes] of the model but received [2,8,8,4]');
+    expect(leaked).toBe(0);
+    dispose(body);
+  });
+
   test('gives the most probable classes of each image, best first, and leaks nothing', async () => {
     const model = tiny();
     initialize(model, { seed: 1 });
