@@ -1,8 +1,17 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { parameters, type StateDict, uniform } from '@resnetjs/core';
+import { type TestHub, testHub, timmConfig } from '@resnetjs/testing/test-hub';
+import { writeSafetensors } from '@resnetjs/weights';
+import { createModel, publishedWeights } from '@resnetjs/zoo';
+import { type Browser, chromium } from 'playwright-core';
+import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publicPackages, root } from './workspace.ts';
 
@@ -58,6 +67,137 @@ test.each(nodes)('under %s, a script in an empty project builds, describes and r
   expect(result).toMatchObject({ backend: 'wasm', params: 269_722, tensors: 0 });
   expect(result.total).toBeCloseTo(1, 5);
 });
+
+describe('three lines of resnetjs', () => {
+  // Of random weights, for the protocol and the whole way: what a network is right about is tested elsewhere.
+  const { repository } = publishedWeights('resnet10t') as { repository: string };
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await testHub();
+    hub.files.set(`${repository}/config.json`, timmConfig('resnet10t', 64));
+    hub.files.set(`${repository}/model.safetensors`, writeSafetensors(randomWeights('resnet10t')));
+    writeFileSync(
+      join(project, 'three-lines.js'),
+      `import { loadNetwork } from 'resnetjs';
+       const network = await loadNetwork(process.env.SOURCE);
+       const [best] = await network.classify('chelsea.png');
+       console.log(JSON.stringify(best));`,
+    );
+  });
+  afterAll(() => hub.close());
+
+  /** What the three lines say in Node; not waited for in this thread, which is the hub. */
+  async function inNode(env: Record<string, string>): Promise<{ label: string; probability: number }> {
+    const home = { HF_ENDPOINT: hub.url, HF_HOME: join(project, 'hf-home'), HF_TOKEN: '' };
+    const { stdout } = await promisify(execFile)(process.execPath, ['three-lines.js'], {
+      cwd: project,
+      env: { ...process.env, ...home, ...env },
+    });
+    return JSON.parse(stdout);
+  }
+
+  test('run in Node: with the network that comes with it, and with one by name that is then cached', async () => {
+    expect((await inNode({})).label).toBe('cat');
+    const best = await inNode({ SOURCE: 'resnet10t' });
+    const requests = hub.requests.length;
+    expect(requests).toBeGreaterThan(2);
+    expect(await inNode({ SOURCE: 'resnet10t', HF_HUB_OFFLINE: '1' })).toEqual(best);
+    expect(hub.requests.length).toBe(requests);
+  });
+
+  test('run in Chromium from a bundle of Vite, which holds nothing of the terminal', async ({ skip }) => {
+    const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+    skip(!existsSync(executablePath), 'no Chromium found; set CHROMIUM_PATH');
+    const page = join(project, 'page');
+    mkdirSync(page);
+    cpSync(join(project, 'chelsea.png'), join(page, 'public/chelsea.png'), { recursive: true });
+    writeFileSync(join(page, 'index.html'), '<!doctype html><img src="./chelsea.png"><script type="module" src="./main.js"></script>');
+    writeFileSync(
+      join(page, 'main.js'),
+      `import { loadNetwork } from 'resnetjs';
+       const { searchParams } = new URL(location.href);
+       const show = async () => {
+         const hub = searchParams.get('hub');
+         const network = await loadNetwork(searchParams.get('source') ?? undefined, { ...(hub && { hub }) });
+         const img = document.querySelector('img');
+         await img.decode();
+         const canvas = Object.assign(document.createElement('canvas'), { width: img.naturalWidth, height: img.naturalHeight });
+         const context = canvas.getContext('2d');
+         context.drawImage(img, 0, 0);
+         const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
+         const blob = await (await fetch('./chelsea.png')).blob();
+         const [best] = await network.classify('./chelsea.png');
+         const others = await network.classify([img, canvas, pixels, blob, await createImageBitmap(img)], { top: 1 });
+         return { best, others: others.map(([first]) => first) };
+       };
+       show().then((result) => (document.body.dataset.result = JSON.stringify(result)), (error) => (document.body.dataset.result = JSON.stringify({ error: error.stack })));`,
+    );
+    const out = join(project, 'page-built');
+    await build({ root: page, base: './', logLevel: 'error', build: { outDir: out, target: 'esnext', emptyOutDir: true } });
+    // Names in strings that Node alone looks up are nothing that is loaded.
+    const found = readdirSync(join(out, 'assets'))
+      .filter((file) => file.endsWith('.js'))
+      .flatMap((name) => {
+        const code = readFileSync(join(out, 'assets', name), 'utf8');
+        return [...code.matchAll(/commander|cli-progress|cli-table3|picocolors|libvips|(?:from|import)\s*\(?\s*["'`](?:node:|sharp)/g)].map(
+          ([what]) => `${name}: ${what}`,
+        );
+      });
+    expect(found).toEqual([]);
+
+    const types: Record<string, string> = {
+      '.html': 'text/html',
+      '.js': 'text/javascript',
+      '.wasm': 'application/wasm',
+      '.png': 'image/png',
+    };
+    const site = createServer((request, response) => {
+      const file = join(out, decodeURIComponent(new URL(request.url ?? '/', 'http://site').pathname));
+      if (!file.startsWith(out) || !existsSync(file)) return void response.writeHead(404).end();
+      response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' }).end(readFileSync(file));
+    });
+    await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/index.html`;
+    const browser: Browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+    try {
+      const visit = async (query: string) => {
+        const tab = await browser.newPage();
+        await tab.goto(`${url}?${query}`);
+        await tab.waitForFunction('document.body?.dataset.result', undefined, { timeout: 120_000 });
+        const result = JSON.parse((await tab.evaluate('document.body.dataset.result')) as string);
+        await tab.close();
+        expect(result.error).toBeUndefined();
+        for (const other of result.others) {
+          expect(other.label).toBe(result.best.label);
+          expect(other.probability).toBeCloseTo(result.best.probability, 3);
+        }
+        return result.best as { label: string; probability: number };
+      };
+      expect((await visit('')).label).toBe('cat');
+      const best = await visit(`source=resnet10t&hub=${encodeURIComponent(hub.url)}`);
+      const inProcess = await inNode({ SOURCE: 'resnet10t' });
+      expect(best.label).toBe(inProcess.label);
+      expect(best.probability).toBeCloseTo(inProcess.probability, 4);
+    } finally {
+      await browser.close();
+      site.closeAllConnections();
+      site.close();
+    }
+  });
+});
+
+/** Values small enough to stay finite through all layers; norms that change nothing. */
+function randomWeights(name: string): StateDict {
+  const next = uniform(1);
+  return new Map(
+    [...parameters(createModel(name))].map(([key, { shape }]) => {
+      const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+      if (shape.length === 1) data.fill(/weight|running_var/.test(key) ? 1 : 0);
+      else for (let i = 0; i < data.length; i++) data[i] = (next() - 0.5) * (2 / Math.sqrt(data.length / (shape[0] as number)));
+      return [key, { shape: [...shape], data }];
+    }),
+  );
+}
 
 test.each([
   ['node16', 'node16'],

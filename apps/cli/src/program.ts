@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { cacheCommand } from './commands/cache.ts';
 import { convertCommand } from './commands/convert.ts';
 import { dataCommand } from './commands/data.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -45,7 +46,7 @@ export function program(terminal: Terminal): Command {
     .exitOverride();
   const commands = [
     ...[predictCommand, evaluateCommand, trainCommand, finetuneCommand, lrFindCommand],
-    ...[dataCommand, modelsCommand, summaryCommand, convertCommand, benchCommand, doctorCommand],
+    ...[dataCommand, modelsCommand, summaryCommand, convertCommand, cacheCommand, benchCommand, doctorCommand],
   ];
   for (const command of commands) root.addCommand(command(terminal).copyInheritedSettings(root));
   return root;

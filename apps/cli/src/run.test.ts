@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { photo } from './places.testing.ts';
 import { recorded } from './recorded-terminal.testing.ts';
 
-const commands = ['predict', 'evaluate', 'train', 'finetune', 'lr-find', 'models', 'summary', 'convert', 'bench', 'doctor'];
+const commands = ['predict', 'evaluate', 'train', 'finetune', 'lr-find', 'models', 'summary', 'convert', 'cache', 'bench', 'doctor'];
 
 test('--help lists every command', async () => {
   const { code, stdout, stderr } = await recorded(['--help']);

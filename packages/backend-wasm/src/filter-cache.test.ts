@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { DataId } from './data-id.ts';
 import { FilterCache } from './filter-cache.ts';
 import type { Heap } from './heap.ts';
+import type { DataId } from './start-tfjs.ts';
 
 function cacheOf(free: (address: number) => void) {
   let end = 0;
@@ -13,7 +13,8 @@ test('the filter whose copies were used least lately is the oldest: none in use,
   const freed: number[] = [];
   const cache = cacheOf((address) => freed.push(address));
   const [a, b, c] = [{}, {}, {}] as DataId[] as [DataId, DataId, DataId];
-  const get = (dataId: DataId, layout: string, now: number) => cache.get(dataId, layout, { sizeBytes: 8, fingerprint: 1, now }, () => {});
+  const get = (dataId: DataId, layout: string, now: number) =>
+    cache.get(dataId, { layout, sizeBytes: 8 }, { fingerprint: 1, now }, () => {});
   const never = () => 0;
   expect(cache.oldest(9, never)).toBeUndefined();
   get(a, 'panels', 1);

@@ -1,6 +1,5 @@
+import { OutOfMemoryError } from './backend-error.ts';
 import { MOST_BYTES } from './memory-section.ts';
-import { OutOfMemoryError } from './out-of-memory-error.ts';
-import { Recording } from './recording.ts';
 import type { TfjsWasm } from './start-tfjs.ts';
 
 type Scratch = Map<string, { readonly address: number; readonly sizeBytes: number }>;
@@ -19,6 +18,16 @@ export interface WasmMemory extends Readonly<Record<Purpose, number>> {
   readonly total: number;
 }
 
+/** Memory for some work that is kept apart from all other. */
+export interface Arena {
+  /** @throws OutOfMemoryError if the memory is full. */
+  allocate(sizeBytes: number): number;
+  /** Memory that no other part of the work gets. */
+  keep(sizeBytes: number): number;
+  /** @returns whether the block is of this memory, which has it again. */
+  release(address: number): boolean;
+}
+
 /** All addresses that there are, and what the allocator may ask for beside a block. */
 const ADDRESSES = 2 ** 32;
 const BESIDE_BYTES = 2 ** 20;
@@ -35,15 +44,17 @@ export class Heap {
   readonly #malloc: (sizeBytes: number) => number;
   readonly #free: (address: number) => void;
   /** By where they begin for us: where the allocator's blocks begin, and what for. */
-  readonly #blocks = new Map<number, { readonly block: number; readonly sizeBytes: number; readonly purpose: Purpose }>();
+  readonly #blocks = new Map<number, { readonly block: number; readonly sizeBytes: number; purpose: Purpose }>();
   readonly #held: Record<Purpose, number> = { tensors: 0, filters: 0, recordings: 0, scratch: 0 };
   #scratch: Scratch = new Map();
-  #recording: Recording | undefined;
+  #arena: Arena | undefined;
   #f32 = new Float32Array();
   #i32 = new Int32Array();
 
   /** Called when memory is full: frees what was used least lately of what is only held to be faster; returns whether there was any. */
   onFull: () => boolean = () => false;
+  /** Called when tfjs asks for memory: what computes is not ours. */
+  onTfjs: () => void = () => {};
 
   constructor(wasm: TfjsWasm) {
     this.memory = wasm.asm.memory;
@@ -52,9 +63,9 @@ export class Heap {
     wasm._free(wasm._malloc(8));
     this.#malloc = wasm._malloc.bind(wasm);
     this.#free = wasm._free.bind(wasm);
-    // Kernels of ours ask by `allocateTensor`; who comes this way is tfjs, whose work cannot be recorded.
+    // Kernels of ours ask by `allocateTensor`.
     this.#wasm._malloc = (sizeBytes) => {
-      this.#recording?.fail();
+      this.onTfjs();
       return this.allocateTensor(sizeBytes);
     };
     this.#wasm._free = (address) => this.free(address);
@@ -75,7 +86,7 @@ export class Heap {
    * @throws OutOfMemoryError if the memory is full.
    */
   allocateTensor(sizeBytes: number): number {
-    if (this.#recording) return this.#recording.allocate(sizeBytes);
+    if (this.#arena) return this.#arena.allocate(sizeBytes);
     const address = this.#allocate(sizeBytes, 'tensors');
     if (address !== 0) return address;
     // Kernels make their results before they ask for scratch, so what scratch is held here belongs to earlier calls.
@@ -111,7 +122,7 @@ export class Heap {
   }
 
   free(address: number): void {
-    if (this.#recording?.release(address)) return;
+    if (this.#arena?.release(address)) return;
     const held = this.#blocks.get(address);
     // What tfjs allocated before we stood in its way begins where its block does.
     this.#free(held?.block ?? address);
@@ -120,37 +131,27 @@ export class Heap {
     this.#held[held.purpose] -= held.sizeBytes;
   }
 
-  /**
-   * Records what kernels `pass` calls, with memory of its own for what they make.
-   *
-   * @param pass is given the recording, and asks it for what it keeps
-   * @returns what was recorded, or nothing if the pass cannot be repeated by these calls alone
-   */
-  record(pass: (recording: Recording) => void): Recording | undefined {
-    const scratch = this.#scratch;
-    const recording = new Recording({
-      allocate: (sizeBytes) => this.allocate(sizeBytes, 'recordings'),
-      free: (address) => this.free(address),
-    });
-    this.#recording = recording;
-    this.#scratch = new Map();
-    try {
-      pass(recording);
-    } catch (error) {
-      recording.fail();
-      throw error;
-    } finally {
-      this.freeScratch();
-      this.#recording = undefined;
-      this.#scratch = scratch;
-      recording.finish();
-    }
-    return recording.failed ? undefined : recording;
+  /** What a block holds is held for another purpose from now on. */
+  repurpose(address: number, purpose: Purpose): void {
+    const held = this.#blocks.get(address);
+    if (!held) return;
+    this.#held[held.purpose] -= held.sizeBytes;
+    this.#held[purpose] += held.sizeBytes;
+    held.purpose = purpose;
   }
 
-  /** What is being recorded. */
-  get recording(): Recording | undefined {
-    return this.#recording;
+  /** Does work whose tensors, scratch and tables are of `arena`. */
+  within(arena: Arena, work: () => void): void {
+    const scratch = this.#scratch;
+    this.#arena = arena;
+    this.#scratch = new Map();
+    try {
+      work();
+    } finally {
+      this.freeScratch();
+      this.#arena = undefined;
+      this.#scratch = scratch;
+    }
   }
 
   /**
@@ -165,27 +166,24 @@ export class Heap {
       this.#scratch.delete(name);
       this.free(held.address);
     }
-    const address = this.#recording?.allocate(sizeBytes) ?? this.allocate(sizeBytes, 'scratch');
+    const address = this.#arena?.allocate(sizeBytes) ?? this.allocate(sizeBytes, 'scratch');
     this.#scratch.set(name, { address, sizeBytes });
     return address;
   }
 
-  /** Integers for one kernel call, which a recording keeps. */
+  /** Integers for one kernel call, which an arena keeps. */
   table(name: string, integers: readonly number[]): number {
     const sizeBytes = integers.length * 4;
-    const address = this.#recording?.keep(sizeBytes) ?? this.scratch(name, sizeBytes);
-    this.#integers.set(integers, address >>> 2);
+    const address = this.#arena?.keep(sizeBytes) ?? this.scratch(name, sizeBytes);
+    this.integers.set(integers, address >>> 2);
     return address;
   }
 
-  /** Runs kernels that may set an integer, whose address they are given; returns whether it stayed 0. */
-  staysClear(run: (flag: number) => void, flag = this.scratch('flag', 16)): boolean {
-    if (this.#recording) this.#recording.flag = flag;
-    this.#integers[flag >>> 2] = 0;
-    run(flag);
-    const clear = this.#integers[flag >>> 2] === 0;
-    if (!clear) this.#recording?.fail();
-    return clear;
+  /** Runs what may set the integer at an address; returns whether it stayed 0. */
+  staysClear(flag: number, run: () => void): boolean {
+    this.integers[flag >>> 2] = 0;
+    run();
+    return this.integers[flag >>> 2] === 0;
   }
 
   freeScratch(): void {
@@ -195,24 +193,17 @@ export class Heap {
 
   /** Copies `count` floats. */
   copy(from: number, to: number, count: number): void {
-    this.#floats.copyWithin(to >>> 2, from >>> 2, (from >>> 2) + count);
+    this.floats.copyWithin(to >>> 2, from >>> 2, (from >>> 2) + count);
   }
 
-  /**
-   * The memory as floats, for JavaScript to compute on, which cannot be recorded; asked for anew after every allocation, which may have
-   * moved its end.
-   */
-  get f32(): Float32Array {
-    this.#recording?.fail();
-    return this.#floats;
-  }
-
-  get #floats(): Float32Array {
+  /** The memory as floats; asked for anew after every allocation, which may have moved its end. */
+  get floats(): Float32Array {
     if (this.#f32.buffer !== this.memory.buffer) this.#f32 = new Float32Array(this.memory.buffer);
     return this.#f32;
   }
 
-  get #integers(): Int32Array {
+  /** The memory as integers, like {@link Heap.floats}. */
+  get integers(): Int32Array {
     if (this.#i32.buffer !== this.memory.buffer) this.#i32 = new Int32Array(this.memory.buffer);
     return this.#i32;
   }

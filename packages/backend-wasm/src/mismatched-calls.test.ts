@@ -6,10 +6,10 @@ import { GuardedHeap } from './guarded-heap.testing.ts';
 import { withMemory } from './memory-section.ts';
 import { KERNELS } from './ops/index.ts';
 import { randomValues } from './ops/reference-conv.testing.ts';
-import { readWasm } from './read-wasm.ts';
 import type { Runtime } from './runtime.ts';
 import { startKernels } from './start-kernels.ts';
 import { startTfjsWasm } from './start-tfjs.ts';
+import { readWasm } from './wasm-files.ts';
 
 // Each kernel is called as it should be, and then with one thing wrong at a time: sizes, ranks, types, missing tensors, attributes.
 
@@ -125,8 +125,8 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
   })),
   ResNetMaxPool: [{ inputs: { x: image }, attrs: ownPool }],
   ResNetMaxPoolGrad: [{ inputs: { dy: floats(2, 3, 2, 8), x: image, y: floats(2, 3, 2, 8) }, attrs: ownPool }],
+  ResNetRecordedPass: [{ inputs: { x: image, owner: floats(1) }, attrs: { forward: (x: tf.Tensor) => tf.relu(x) } }],
   ResNetReluGrad: [{ inputs: { dy: image, y: image }, attrs: {} }],
-  ResNetReplay: [{ inputs: { x: image, owner: floats(1) }, attrs: { forward: (x: tf.Tensor) => tf.relu(x) } }],
   ResNetSGD: [
     {
       inputs: { parameter: floats(3, 5), gradient: floats(3, 5), velocity: floats(3, 5) },
@@ -244,7 +244,7 @@ describe('a kernel that is called with what does not fit together', () => {
     const features = wasmFeatures();
     const binary = withMemory(await readWasm('tfjs-backend-wasm-simd.wasm'), { shared: true });
     const backend = await startTfjsWasm(binary as Uint8Array<ArrayBuffer>);
-    const started = await startKernels(backend, features, { threads: 2, winograd: true });
+    const started = await startKernels(backend, features, { threads: 2, winograd: true, everyOp: true });
     runtime = started.runtime as Runtime;
     guards = new GuardedHeap(runtime.heap);
     stop = () => {

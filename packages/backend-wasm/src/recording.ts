@@ -1,4 +1,5 @@
-import type { DataId } from './data-id.ts';
+import type { Arena } from './heap.ts';
+import type { DataId } from './start-tfjs.ts';
 
 /** One call of {@link ThreadPool.run}. */
 export interface Command {
@@ -23,7 +24,7 @@ const MOST_BYTES = 256 * 2 ** 20;
  * While it is recorded it stands between the heap and whoever asks for memory: blocks that are freed serve again within the pass, the one
  * freed last first, for it may still be in the caches.
  */
-export class Recording {
+export class Recording implements Arena {
   readonly commands: Command[] = [];
   /** Address of the integer that kernels set where their result is not to be used, if there are such kernels. */
   flag: number | undefined;
@@ -61,7 +62,6 @@ export class Recording {
     return address;
   }
 
-  /** Memory that no other part of the pass gets. */
   keep(sizeBytes: number): number {
     const address = this.#allocator.allocate(sizeBytes);
     this.#bytes += sizeBytes;
@@ -74,7 +74,6 @@ export class Recording {
     if (this.#used.delete(address)) this.#kept.add(address);
   }
 
-  /** @returns whether the block is this recording's, which has taken it back. */
   release(address: number): boolean {
     if (this.#kept.has(address)) return true;
     const sizeBytes = this.#used.get(address);

@@ -26,7 +26,7 @@ function network(last: Forward = (y) => y) {
     owner,
     filter,
     passes: () => passes,
-    run: (x: tf.Tensor) => kernel('ResNetReplay', { x, owner }, { forward }),
+    run: (x: tf.Tensor) => kernel('ResNetRecordedPass', { x, owner }, { forward }),
     dispose: () => tf.dispose([owner, filter]),
   };
 }

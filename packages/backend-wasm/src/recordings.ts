@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DataId } from './data-id.ts';
+import { OutOfMemoryError } from './backend-error.ts';
 import type { Heap } from './heap.ts';
-import { OutOfMemoryError } from './out-of-memory-error.ts';
-import type { Recording } from './recording.ts';
+import { type Command, Recording } from './recording.ts';
+import type { DataId } from './start-tfjs.ts';
 import type { ThreadPool } from './thread-pool.ts';
 
 /** What passes run on. */
@@ -40,13 +40,40 @@ interface Entry {
  * A pass is recorded the second time that it sees a shape: the first packs its filters, and who changes shapes all the time is spared
  * the memory. It is repeated only if all of it was work of our kernels. It is freed with the tensor that it belongs to, and with any other
  * that it reads.
+ *
+ * This owns what is being recorded: whatever runs says so here.
  */
 export class Recordings {
   readonly #machine: Machine;
   readonly #entries = new Map<DataId, Entry>();
+  #current: Recording | undefined;
 
   constructor(machine: Machine) {
     this.#machine = machine;
+  }
+
+  get isRecording(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /** A kernel of ours is called. */
+  called(command: Command): void {
+    this.#current?.commands.push(command);
+  }
+
+  /** A kernel of ours is given the address of these values, or of a copy that goes with them. */
+  given(dataId: DataId): void {
+    this.#current?.reads.add(dataId);
+  }
+
+  /** The kernels that follow may set the integer at this address, and then their result is not to be used. */
+  mayFlag(address: number): void {
+    if (this.#current) this.#current.flag = address;
+  }
+
+  /** What happens now is no call of a kernel of ours: a pass with it cannot be repeated by such calls. */
+  endRecording(): void {
+    this.#current?.fail();
   }
 
   /**
@@ -55,8 +82,7 @@ export class Recordings {
    * @param owner a tensor that stands for `forward`, of which nothing but `x` changes
    */
   run(x: tf.Tensor, owner: tf.Tensor, forward: (x: tf.Tensor) => tf.Tensor): tf.TensorInfo {
-    const { heap } = this.#machine;
-    if (x.dtype !== 'float32' || x.size === 0 || heap.recording || tf.engine().state.gradientDepth > 0) return forward(x);
+    if (x.dtype !== 'float32' || x.size === 0 || this.isRecording || tf.engine().state.gradientDepth > 0) return forward(x);
     const shape = x.shape.join();
     const entry = this.#entries.get(owner.dataId);
     if (entry?.shape !== shape) {
@@ -115,7 +141,7 @@ export class Recordings {
     const from = machine.address(x); // which may bring x here from another backend
     let [input, result, resultShape] = [0, 0, [] as readonly number[]];
     try {
-      const recording = machine.heap.record((recording) => {
+      const recording = this.#tape((recording) => {
         const image = tf.engine().makeTensorFromTensorInfo(machine.output(x.shape));
         try {
           input = machine.address(image);
@@ -136,6 +162,26 @@ export class Recordings {
     }
   }
 
+  /** What `pass` does, with memory of its own; nothing if it cannot be repeated. */
+  #tape(pass: (recording: Recording) => void): Recording | undefined {
+    const { heap } = this.#machine;
+    const recording = new Recording({
+      allocate: (sizeBytes) => heap.allocate(sizeBytes, 'recordings'),
+      free: (address) => heap.free(address),
+    });
+    this.#current = recording;
+    try {
+      heap.within(recording, () => pass(recording));
+    } catch (error) {
+      recording.fail();
+      throw error;
+    } finally {
+      this.#current = undefined;
+      recording.finish();
+    }
+    return recording.failed ? undefined : recording;
+  }
+
   /** @returns whether the result can be used: where a sum is not finite, kernels ask for other ones. */
   #repeat({ recording, input }: Recorded, x: tf.Tensor): boolean {
     const { heap, pool } = this.#machine;
@@ -143,7 +189,7 @@ export class Recordings {
     const repeat = () => {
       for (const { kernel, chunks, args } of recording.commands) pool.run(kernel, chunks, args);
     };
-    if (recording.flag !== undefined) return heap.staysClear(repeat, recording.flag);
+    if (recording.flag !== undefined) return heap.staysClear(recording.flag, repeat);
     repeat();
     return true;
   }

@@ -1,7 +1,8 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { FilterCache } from './filter-cache.ts';
+import { AbsentValues } from './absent-values.ts';
+import { FilterCache, type PackedLayout } from './filter-cache.ts';
 import type { Heap } from './heap.ts';
 import {
   type FunctionArguments,
@@ -22,6 +23,7 @@ export class Runtime {
   readonly pool: ThreadPool;
   readonly filters: FilterCache;
   readonly recordings: Recordings;
+  readonly #absent: AbsentValues;
   readonly #disposeData: BackendWasm['disposeData'];
   /** Kernel calls so far: what the one that runs has used was used now. */
   #now = 0;
@@ -38,9 +40,12 @@ export class Runtime {
     this.pool = pool;
     this.filters = new FilterCache(heap);
     this.recordings = new Recordings(this);
+    this.#absent = new AbsentValues(backend, heap);
     heap.onFull = () => this.#giveBack();
+    heap.onTfjs = () => this.recordings.endRecording();
     this.#disposeData = backend.disposeData;
     backend.disposeData = (dataId, force) => {
+      if (force || backend.refCount(dataId) <= 1) this.#absent.forget(dataId);
       const gone = this.#disposeData.call(backend, dataId, force);
       if (gone) {
         this.filters.forget(dataId);
@@ -65,7 +70,7 @@ export class Runtime {
    */
   address(tensor: TensorInfo): number {
     if (tensor.dtype !== 'float32') throw new KernelInputError(`expected float32 but received a tensor of ${tensor.dtype}. Cast it first`);
-    this.heap.recording?.reads.add(tensor.dataId);
+    this.recordings.given(tensor.dataId);
     return this.backend.getMemoryOffset(tensor.dataId) >>> 0;
   }
 
@@ -88,7 +93,7 @@ export class Runtime {
     const filter = this.filters.oldest(this.#now, (dataId) => this.recordings.usedAt(dataId));
     const recording = this.recordings.oldest;
     if (recording === undefined && !filter) return false;
-    this.heap.recording?.fail(); // which may have read what goes
+    this.recordings.endRecording(); // it may have read what goes
     // A recording goes before the filters that it reads.
     if (recording !== undefined && (!filter || recording <= filter.used)) this.recordings.giveUpOldest();
     else if (filter) this.filters.forget(filter.dataId);
@@ -115,8 +120,17 @@ export class Runtime {
   /** Runs a kernel's chunks on all threads. */
   run<K extends KernelName>(kernel: K, chunks: number, named: KernelArguments<K>): void {
     const args = inOrder(kernel, named);
-    this.heap.recording?.commands.push({ kernel, chunks, args });
+    this.recordings.called({ kernel, chunks, args });
     this.pool.run(kernel, chunks, args);
+  }
+
+  /** Runs kernels that may set an integer, whose address they are given; returns whether it stayed 0. */
+  staysClear(run: (flag: number) => void): boolean {
+    const flag = this.heap.scratch('flag', 16);
+    this.recordings.mayFlag(flag);
+    const clear = this.heap.staysClear(flag, () => run(flag));
+    if (!clear) this.recordings.endRecording();
+    return clear;
   }
 
   /** Asks a function of the kernels' module, on this thread. */
@@ -130,17 +144,41 @@ export class Runtime {
    *
    * @param transposed a layout that only gradients use
    */
-  packed(filter: TensorInfo, layout: string, sizeBytes: number, transposed: boolean, fill: (address: number) => void): number {
+  packed(filter: TensorInfo, packing: PackedLayout, transposed: boolean, fill: (address: number) => void): number {
     if (transposed || tf.engine().state.gradientDepth > 0) {
-      const address = this.heap.scratch('filter', sizeBytes);
+      const address = this.heap.scratch('filter', packing.sizeBytes);
       fill(address);
       return address;
     }
-    const print = this.ask('fingerprint', { at: this.address(filter), count: tf.util.sizeFromShape(filter.shape) });
-    return this.filters.get(filter.dataId, layout, { sizeBytes, fingerprint: print, now: this.#now }, fill);
+    const alone = this.filters.alone(filter.dataId, packing.layout);
+    if (alone !== undefined) {
+      this.recordings.given(filter.dataId);
+      return alone;
+    }
+    const fingerprint = this.ask('fingerprint', { at: this.address(filter), count: tf.util.sizeFromShape(filter.shape) });
+    return this.filters.get(filter.dataId, packing, { fingerprint, now: this.#now }, (address) => {
+      this.recordings.endRecording(); // a pass is recorded when its filters are packed
+      fill(address);
+    });
+  }
+
+  /**
+   * Frees a filter's values where they are held packed as well, and nothing but kernels that pack it reads them. Who asks for them all the
+   * same has them made again.
+   */
+  keepPackedAlone({ dataId }: TensorInfo): void {
+    if (!this.#absent.isPossible || this.recordings.isRecording || this.backend.refCount(dataId) !== 1) return;
+    const make = this.filters.keepAlone(dataId, this.#now);
+    if (!make) return;
+    this.recordings.forget(dataId); // they may read the values where they were
+    this.#absent.release(dataId, (to) => {
+      this.recordings.endRecording();
+      make(to);
+    });
   }
 
   dispose(): void {
+    this.#absent.dispose();
     this.recordings.dispose();
     this.filters.dispose();
     this.backend.disposeData = this.#disposeData;

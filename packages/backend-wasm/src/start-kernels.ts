@@ -22,6 +22,7 @@ export interface StartedKernels {
 export interface KernelOptions {
   readonly threads: number;
   readonly winograd: boolean;
+  readonly everyOp: boolean;
 }
 
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -33,9 +34,9 @@ const reason = (error: unknown) => (error instanceof Error ? error.message : Str
 export async function startKernels(
   backend: BackendWasm,
   features: WasmFeatures,
-  { threads, winograd }: KernelOptions,
+  { threads, winograd, everyOp }: KernelOptions,
 ): Promise<StartedKernels> {
-  const undo = [await registerRoutes(backend)];
+  const undo = [await registerRoutes(backend, { everyOp })];
   const restore = () => {
     for (const back of undo.toReversed()) back();
   };

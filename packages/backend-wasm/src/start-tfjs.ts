@@ -10,6 +10,9 @@ export interface TfjsWasm {
   readonly HEAPU8: Uint8Array;
 }
 
+/** What tfjs knows a tensor's values by; tensors can share it. */
+export type DataId = Parameters<BackendWasm['disposeData']>[0];
+
 const LISTENED = ['uncaughtException', 'unhandledRejection'] as const;
 
 /** Runs `start`, then removes the process-wide error handlers that Emscripten's glue adds in Node. */

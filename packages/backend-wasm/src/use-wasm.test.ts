@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { BackendError, useWasm } from './index.ts';
 import { withMemory } from './memory-section.ts';
-import { readWasm } from './read-wasm.ts';
 import { startTfjsWasm } from './start-tfjs.ts';
+import { readWasm } from './wasm-files.ts';
 import { startWorker } from './worker.ts';
 
 test('a folder without the binary is named, with the remedy', async () => {

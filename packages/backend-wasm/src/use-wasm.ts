@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { availableThreads, wasmFeatures } from './features.ts';
 import type { WasmMemory } from './heap.ts';
 import { withMemory } from './memory-section.ts';
-import { readWasm } from './read-wasm.ts';
 import { startKernels } from './start-kernels.ts';
 import { startTfjsWasm } from './start-tfjs.ts';
 import type { WasmPaths } from './wasm-files.ts';
+import { readWasm } from './wasm-files.ts';
 
 export interface WasmOptions {
   /** Threads that compute, the calling one included; all cores by default. */
@@ -16,6 +16,11 @@ export interface WasmOptions {
    * 1e-6 from the plain sum's, about ten times float32's own error: turn it off to compare numbers.
    */
   readonly winograd?: boolean;
+  /**
+   * Whether every op of tfjs is right, for which its cpu kernels are loaded (34 kB gzipped): they compute what tfjs-backend-wasm lacks or
+   * computes wrongly. True by default. Networks of `@resnetjs` do without; with `false` what is left out is refused by name.
+   */
+  readonly everyOp?: boolean;
   /** Where tfjs-backend-wasm's `.wasm` files are, if they are not found by themselves: a folder, or each file's path or URL. */
   readonly wasmPaths?: WasmPaths;
 }
@@ -56,7 +61,7 @@ export function useWasm(options: WasmOptions = {}): Promise<BackendInfo> {
 
 let running: Promise<BackendInfo> | undefined;
 
-async function start({ wasmPaths, threads = availableThreads(), winograd = true }: WasmOptions): Promise<BackendInfo> {
+async function start({ wasmPaths, threads = availableThreads(), winograd = true, everyOp = true }: WasmOptions): Promise<BackendInfo> {
   const features = wasmFeatures();
   const { simd, relaxedSimd, sharedMemory } = features;
   // A page that started tfjs-backend-wasm itself keeps its tensors.
@@ -65,7 +70,7 @@ async function start({ wasmPaths, threads = availableThreads(), winograd = true 
     const binary = await readWasm(simd ? 'tfjs-backend-wasm-simd.wasm' : 'tfjs-backend-wasm.wasm', wasmPaths);
     backend = await startTfjsWasm(withMemory(binary, { shared: sharedMemory }) ?? new Uint8Array(binary));
   }
-  const { runtime, restore, fallback } = await startKernels(backend, features, { threads, winograd });
+  const { runtime, restore, fallback } = await startKernels(backend, features, { threads, winograd, everyOp });
   return {
     backend: 'wasm',
     threads: runtime?.threads ?? 1,

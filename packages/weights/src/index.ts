@@ -1,5 +1,7 @@
 export { CheckpointError } from './checkpoint-error.ts';
 export type { CheckpointFormat } from './detect-format.ts';
+export { type CachedRepository, cachedRepositories, clearCache } from './hub/cached-repositories.ts';
+export { defaultCacheDir } from './hub/disk-cache.ts';
 export { type FromPretrainedOptions, fromPretrained, type PretrainedCheckpoint } from './hub/from-pretrained.ts';
 export type { CachedFile, HubCache, HubFileInfo, HubKey, PartialFile } from './hub/hub-cache.ts';
 export { type HubFile, type HubFileOptions, hubFile } from './hub/hub-file.ts';

@@ -9,6 +9,7 @@ export { type HighwayNetConfig, highwayNet } from './highway.ts';
 export { layerwiseRates } from './layerwise-rates.ts';
 export { type MlpResNetConfig, mlpResnet } from './mlp.ts';
 export { type PreactivationResNetConfig, preactivationResnet } from './preact.ts';
+export { PUBLISHED_NAMES, type PublishedWeights, publishedWeights } from './published-weights.ts';
 export { replaceHead } from './replace-head.ts';
 export { type ResNetConfig, resnet } from './resnet.ts';
 export { type ResNetV2Config, resnetV2 } from './resnetv2.ts';

@@ -43,7 +43,7 @@ const command = new Command('bench:gemm')
         return y;
       };
       const run = () => {
-        tf.dispose(tf.engine().runKernel('ResNetReplay', { x, owner }, { forward } as unknown as tf.NamedAttrMap));
+        tf.dispose(tf.engine().runKernel('ResNetRecordedPass', { x, owner }, { forward } as unknown as tf.NamedAttrMap));
         return TIMES * 2 * side * side * inChannels * outChannels;
       };
       return { shape: `${side}x${side}, ${inChannels} to ${outChannels}`, run, figures: [] as number[] };

@@ -1,11 +1,12 @@
 import { type BackendName, type Choice, useBackend } from '@resnetjs/backend-auto';
 import { dispose, optimizeForInference, uniform } from '@resnetjs/core';
+import type { Architecture } from '@resnetjs/network';
 import { sgd, trainStep } from '@resnetjs/train';
 import { createModel, modelInfo } from '@resnetjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface MeasureOptions {
-  readonly model: string;
+  readonly network: Architecture;
   readonly batch: number;
   readonly runs: number;
   readonly train?: boolean;
@@ -57,14 +58,15 @@ export async function measure(names: readonly BackendName[], options: MeasureOpt
   }
 }
 
-async function prepare(name: BackendName, { model: modelName, batch, train }: MeasureOptions): Promise<Contestant> {
+async function prepare(name: BackendName, { network, batch, train }: MeasureOptions): Promise<Contestant> {
   const choice = await useBackend(name);
   const registered = tf.getBackend();
-  const { inputSize } = modelInfo(modelName);
-  const shape: [number, number, number, number] = [batch, inputSize, inputSize, 3];
-  const model = createModel(modelName, { seed: 1 });
+  const { inputSize } = modelInfo(network.name);
+  const { channels = 3 } = network.options;
+  const shape: [number, number, number, number] = [batch, inputSize, inputSize, channels];
+  const model = createModel(network.name, { ...network.options, seed: 1 });
   const next = uniform(1);
-  const images = Float32Array.from({ length: batch * inputSize * inputSize * 3 }, () => next() * 2 - 1);
+  const images = Float32Array.from({ length: batch * inputSize * inputSize * channels }, () => next() * 2 - 1);
   const run = train ? trainer() : predictor();
   return {
     choice,

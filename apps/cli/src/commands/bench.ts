@@ -4,7 +4,8 @@ import { Argument, Command, Option } from 'commander';
 import { measure, type Timing } from '../bench/measure.ts';
 import { CommandError } from '../command-error.ts';
 import { withExamples } from '../examples.ts';
-import { modelName, positiveInteger } from '../network/options.ts';
+import { describedNetwork, networkArgument } from '../network/described-network.ts';
+import { positiveInteger } from '../network/options.ts';
 import { writeJson } from '../print/json.ts';
 import { writeNotes } from '../print/notes.ts';
 import { paintFor } from '../print/paint.ts';
@@ -26,7 +27,11 @@ const NAMES = ['node-gpu', 'webgpu', 'node', 'wasm', 'cpu'] as const satisfies r
 export const benchCommand = (terminal: Terminal): Command =>
   withExamples(
     new Command('bench')
-      .addArgument(new Argument('[model]', 'a name that `resnet models` lists').argParser(modelName).default('resnet18'))
+      .addArgument(
+        new Argument('[model]', 'a name that `resnet models` lists, or weights of any source')
+          .argParser(networkArgument)
+          .default('resnet18'),
+      )
       .summary('time a network on each backend that works here')
       .description('Time a network on each backend that works here, in turns, so that a busy machine is unfair to none.')
       .addOption(new Option('--backends <names...>', 'only these, GPUs in software and plain JavaScript too').choices(NAMES))
@@ -49,19 +54,27 @@ export const benchCommand = (terminal: Terminal): Command =>
  * @throws CommandError if none works, or one that is asked for does not.
  */
 export async function bench(model: string, options: BenchOptions, terminal: Terminal): Promise<void> {
+  const network = await describedNetwork(model, {}, terminal);
   const names = await choose(options.backends, terminal);
-  const { inputSize } = modelInfo(model);
-  const timings = await measure(names, { model, ...options });
+  const { inputSize } = modelInfo(network.name);
+  const timings = await measure(names, { network, ...options });
   const fastest = Math.min(...timings.map(({ milliseconds }) => milliseconds));
   if (options.json) {
-    writeJson(terminal, { model, inputSize, batch: options.batch, runs: options.runs, train: options.train ?? false, timings });
+    writeJson(terminal, {
+      model: network.title,
+      inputSize,
+      batch: options.batch,
+      runs: options.runs,
+      train: options.train ?? false,
+      timings,
+    });
     return;
   }
   const { stdout } = terminal;
   const paint = paintFor(stdout, terminal);
   const what = options.train ? 'training steps' : 'predictions';
   stdout.write(
-    `${paint.cyan(model)}, ${what} of ${counted(options.batch, 'image')} of ${inputSize}x${inputSize}, median of ${options.runs}\n\n`,
+    `${paint.cyan(network.title)}, ${what} of ${counted(options.batch, 'image')} of ${inputSize}x${inputSize}, median of ${options.runs}\n\n`,
   );
   const columns = [
     { title: 'backend' },

@@ -71,6 +71,10 @@ export async function evaluate(folder: string, options: EvaluateOptions, termina
   const leftOut = leaveOut({ ...BROKEN_POLICY, ...options, of: folder, total: dataset.length });
   const network = await loadNetwork(options, terminal);
   try {
+    if (network.classes === 1)
+      throw new CommandError(
+        `${network.name} has one output, which is yes or no: there are no classes to be right about. \`resnet predict\` gives its probability.`,
+      );
     const { outputs, notes: assumed } = matchClasses(folder, dataset.classes ?? [], network);
     writeNotes(terminal, [...notes, ...assumed]);
     if (!json) writeNotes(terminal, network.notes);

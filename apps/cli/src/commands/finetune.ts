@@ -5,12 +5,13 @@ import { Command } from 'commander';
 import { withExamples } from '../examples.ts';
 import { writeNotes } from '../print/notes.ts';
 import type { Terminal } from '../terminal.ts';
-import type { RecipeChoices } from '../training/recipe.ts';
+import { FINE_TUNING_KEYS, type RecipeChoices } from '../training/recipe.ts';
 import { choicesOf, recipeOptions } from '../training/recipe-options.ts';
 import { openRunFolder } from '../training/run-folder.ts';
 import { specAt, startFrom } from '../training/starting-weights.ts';
 import { trainNetwork } from '../training/train-network.ts';
-import { prepare, runOptions, type TrainOptions } from './train.ts';
+import { UsageError } from '../usage-error.ts';
+import { prepare, runOptions, type TrainOptions, train } from './train.ts';
 
 /** What `fineTune` decides by itself. */
 const OWN_WAY = [
@@ -32,12 +33,18 @@ const OWN_WAY = [
 export const finetuneCommand = (terminal: Terminal): Command => {
   const command = new Command('finetune').argument('[data]', 'a folder of images, or cifar10, cifar100, mnist, fashion-mnist');
   return withExamples(
-    recipeOptions(runOptions(command), { except: OWN_WAY })
+    recipeOptions(
+      runOptions(command)
+        .option('--offline', 'ask no server for weights')
+        .option('--from-scratch', 'begin with random weights: what resnet train does'),
+      { except: OWN_WAY },
+    )
       .summary('teach a trained network the classes of a folder of images')
       .description('Teach a trained network new classes: its new head first, then all of it, the first layers slowest.')
       .action((data: string | undefined, options: TrainOptions) => finetune(data, { choices: choicesOf(command), options }, terminal)),
     [
-      ['resnet finetune photos --weights resnet18.pth', 'photos/CLASS/*.jpg; a fifth of them to validate on'],
+      ['resnet finetune photos', "photos/CLASS/*.jpg; a fifth of them to validate on; begins with ImageNet's weights"],
+      ['resnet finetune photos --weights resnet50', 'from another network, by name, repository or file'],
       ['resnet finetune photos --epochs 10 --lr 0.001 --best', 'more patience, and the best epoch of all'],
       ['resnet finetune --resume --out runs/resnet18-photos', 'go on'],
     ],
@@ -50,6 +57,11 @@ export async function finetune(
   { choices, options }: { choices: RecipeChoices; options: TrainOptions },
   terminal: Terminal,
 ): Promise<void> {
+  if (options.fromScratch) {
+    const unused = FINE_TUNING_KEYS.filter((key) => choices[key] !== undefined);
+    if (unused.length > 0) throw new UsageError(`--from-scratch begins with random weights: leave ${unused.join(', ')} out.`);
+    return train(data, { choices, options }, terminal);
+  }
   // fastai's defaults where nothing is said.
   const prepared = await prepare(data, {
     choices,
@@ -61,7 +73,7 @@ export async function finetune(
   const { recipe, chosen, opened } = prepared;
   const { architecture, model, spec, notes } = await startFrom(
     recipe.weights,
-    { classes: opened.classes.length, seed: recipe.seed, model: chosen.model },
+    { classes: opened.classes.length, seed: recipe.seed, model: chosen.model, offline: options.offline, side: opened.side },
     terminal,
   );
   try {

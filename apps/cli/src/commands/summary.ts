@@ -2,8 +2,10 @@ import { type Summary, type SummaryRow, summarize } from '@resnetjs/core';
 import { createModel, modelInfo } from '@resnetjs/zoo';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { withExamples } from '../examples.ts';
-import { modelName, positiveInteger } from '../network/options.ts';
+import { describedNetwork, networkArgument } from '../network/described-network.ts';
+import { positiveInteger } from '../network/options.ts';
 import { writeJson } from '../print/json.ts';
+import { writeNotes } from '../print/notes.ts';
 import { paintFor } from '../print/paint.ts';
 import { bytes, count, macs } from '../print/quantities.ts';
 import { table } from '../print/table.ts';
@@ -23,7 +25,7 @@ const DEPTH = 2;
 export const summaryCommand = (terminal: Terminal): Command =>
   withExamples(
     new Command('summary')
-      .addArgument(new Argument('<model>', 'a name that `resnet models` lists').argParser(modelName))
+      .addArgument(new Argument('<model>', 'a name that `resnet models` lists, or weights of any source').argParser(networkArgument))
       .summary('draw a network as a table')
       .description('Draw a network as a table: what each part returns, its parameters, multiply-accumulates and memory.')
       .option('-i, --input <size>', 'pixels of the image: 224, or height x width: 480x640 (default: what it was published for)', inputSize)
@@ -42,12 +44,14 @@ export const summaryCommand = (terminal: Terminal): Command =>
  *
  * @throws ShapeError if the network cannot take such an input.
  */
-export function summary(name: string, { input, depth = DEPTH, json }: SummaryOptions, terminal: Terminal): void {
+export async function summary(source: string, { input, depth = DEPTH, json }: SummaryOptions, terminal: Terminal): Promise<void> {
+  const { name, options, title, notes } = await describedNetwork(source, {}, terminal);
   const side = modelInfo(name).inputSize;
   const [height, width] = input ?? [side, side];
-  const result = summarize(createModel(name), [1, height, width, 3]);
+  const result = summarize(createModel(name, options), [1, height, width, options.channels ?? 3]);
+  if (!json) writeNotes(terminal, notes);
   if (json) {
-    writeJson(terminal, { name, ...result, rows: result.rows.filter((row) => row.depth <= depth) });
+    writeJson(terminal, { name: title, ...result, rows: result.rows.filter((row) => row.depth <= depth) });
     return;
   }
   const paint = paintFor(terminal.stdout, terminal);
@@ -60,7 +64,7 @@ export function summary(name: string, { input, depth = DEPTH, json }: SummaryOpt
     { title: 'MACs', align: 'right' },
     { title: 'activations', align: 'right' },
   ] as const;
-  terminal.stdout.write(`${paint.cyan(name)} on one image of ${height}x${width}\n\n`);
+  terminal.stdout.write(`${paint.cyan(title)} on one image of ${height}x${width}\n\n`);
   terminal.stdout.write(table(columns, rows.map(toCells), { paint, footer: totals(result) }));
   terminal.stdout.write(
     `\n${paint.dim(`Weights ${bytes(result.params * BYTES_PER_FLOAT)}. Activations: every result, which training keeps; predicting frees most as it goes.`)}\n`,

@@ -27,6 +27,10 @@ export interface TrainOptions extends RunOptions {
   readonly dataFolder?: string;
   readonly download?: boolean;
   readonly threads?: number;
+  /** Ask no server. */
+  readonly offline?: boolean;
+  /** Of `finetune`: begin with random weights. */
+  readonly fromScratch?: boolean;
 }
 
 /** Adds them. */

@@ -2,6 +2,7 @@ import { useWasm } from '@resnetjs/backend-wasm';
 import type { Module } from '@resnetjs/core';
 import type { PreprocessingSpec } from '@resnetjs/data';
 import { type Labels, NetworkError, type NetworkFacts, networkOf } from '@resnetjs/network';
+import { publishedWeights } from '@resnetjs/zoo';
 import { CommandError } from '../command-error.ts';
 import { readLabels } from '../labels/read-labels.ts';
 import type { Terminal } from '../terminal.ts';
@@ -13,7 +14,7 @@ import { inCommandWords } from './words.ts';
 
 /** What a command that runs a network is told about it. */
 export interface NetworkOptions extends ReadCheckpointOptions {
-  /** Checkpoint file; by default the one that comes with this package. */
+  /** Where the weights are; by default those that come with this package. */
   readonly weights?: string | undefined;
   /** How images are prepared, if not as the manifest says. */
   readonly preset?: PresetName | undefined;
@@ -38,13 +39,16 @@ export interface Network extends Omit<NetworkFacts, 'labels' | 'identifiers'> {
  * @throws UsageError, CommandError or the packages' own errors; nothing stays in memory then.
  */
 export async function loadNetwork(options: NetworkOptions, terminal: Terminal): Promise<Network> {
-  const file = options.weights ?? shipped(options.model);
-  const checkpoint = await readCheckpoint(file, options, terminal);
+  if (options.weights === undefined) assertShipped(options.model);
+  const file = options.weights ?? shippedCheckpoint();
+  const started = useWasm();
+  started.catch(() => undefined); // waited for below, where reading has not failed first
+  const checkpoint = await readCheckpoint(options.weights, options, terminal);
   const { name } = checkpoint.architecture;
   if (!checkpoint.hasHead)
     throw new CommandError(`${file}: ${name} has no head here, so it tells no classes. \`resnet finetune\` gives it one.`);
   const labels = options.labels === undefined ? undefined : (await readLabels(options.labels)).names;
-  await useWasm();
+  await started;
   const network = await networkOf(checkpoint, checkpoint.manifest, { preprocessing: options.preset, labels }).catch((cause) => {
     if (!(cause instanceof NetworkError)) throw cause;
     throw new CommandError(`${labels ? options.labels : file}: ${cause.message}`, { cause });
@@ -57,9 +61,10 @@ export async function loadNetwork(options: NetworkOptions, terminal: Terminal): 
   };
 }
 
-function shipped(model: string | undefined): string {
-  if (model === undefined || model === SHIPPED_ARCHITECTURE) return shippedCheckpoint();
+function assertShipped(model: string | undefined): void {
+  if (model === undefined || model === SHIPPED_ARCHITECTURE) return;
+  const published = publishedWeights(model) ? `, or --weights ${model} for those that are published` : '';
   throw new UsageError(
-    `--model ${model} needs --weights FILE: the only weights that come with this package are those of ${SHIPPED_ARCHITECTURE}.`,
+    `--model ${model} needs --weights FILE${published}: the only weights that come with this package are those of ${SHIPPED_ARCHITECTURE}.`,
   );
 }

@@ -16,7 +16,11 @@ export function modelName(name: string): string {
 /** The options by which a command is told which network to run: those of `NetworkOptions`. */
 export const networkOptions = (command: Command): Command =>
   command
-    .option('-w, --weights <file>', 'checkpoint: .safetensors, .pth or .th (default: the ResNet-20 for CIFAR-10 that comes with this)')
+    .option(
+      '-w, --weights <source>',
+      'a .safetensors, .pth or .th file, a URL, a repository (timm/resnet50.a1_in1k), or a name that `resnet models` lists (default: the ResNet-20 for CIFAR-10 that comes with this)',
+    )
+    .option('--offline', 'ask no server: weights that were loaded before, or files')
     .option('-m, --model <name>', 'architecture of the weights, where they do not say it', modelName)
     .addOption(new Option('--preset <name>', 'how images are prepared, if not as the manifest says').choices(PRESET_NAMES))
     .option(

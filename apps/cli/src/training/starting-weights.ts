@@ -2,11 +2,12 @@ import { compareStateDict, dispose, formatDifferences, initialize, loadStateDict
 import type { PreprocessingSpec } from '@resnetjs/data';
 import type { Architecture } from '@resnetjs/network';
 import { layerGroups } from '@resnetjs/train';
+import { CheckpointError } from '@resnetjs/weights';
 import { createModel, modelInfo } from '@resnetjs/zoo';
 import { CommandError } from '../command-error.ts';
 import { likelyPreset, PRESETS, specOf } from '../network/presets.ts';
 import { type NetworkCheckpoint, readCheckpoint } from '../network/read-checkpoint.ts';
-import { shippedCheckpoint } from '../network/shipped.ts';
+import { SHIPPED_ARCHITECTURE } from '../network/shipped.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** A network that has learned something, with a new head. */
@@ -63,16 +64,15 @@ const specFor = (path: string, { name }: Architecture, manifest: NetworkCheckpoi
 /**
  * Builds a network for so many classes and gives it a checkpoint's weights, all but the head's.
  *
- * @param file by default the checkpoint that comes with this package
+ * @param file weights of any source; by default ImageNet's, or for small images those that come with this package
  * @throws CommandError if anything but the head differs.
  */
 export async function startFrom(
   file: string | undefined,
-  { classes, seed, model: name }: { classes: number; seed: number; model?: string | undefined },
+  { classes, seed, model: name, offline, side }: { classes: number; seed: number } & Start,
   terminal: Terminal,
 ): Promise<StartedNetwork> {
-  const path = file ?? shippedCheckpoint();
-  const checkpoint = await readCheckpoint(path, { model: name, backbone: true }, terminal);
+  const { checkpoint, path, fallback } = await startingCheckpoint(file, { model: name, offline, side }, terminal);
   const { manifest, stateDict } = checkpoint;
   const architecture = { ...checkpoint.architecture, options: { ...checkpoint.architecture.options, classes } };
   const model = createModel(architecture.name, architecture.options);
@@ -94,5 +94,42 @@ export async function startFrom(
     );
   }
   loadStateDict(model, new Map([...stateDict].filter(([name]) => !head.has(name))), { strict: false });
-  return { architecture, model, spec: specFor(path, architecture, manifest), notes: checkpoint.notes };
+  return { architecture, model, spec: specFor(path, architecture, manifest), notes: [...checkpoint.notes, ...fallback] };
+}
+
+interface Start {
+  readonly model?: string | undefined;
+  readonly offline?: boolean | undefined;
+  readonly side?: number | undefined;
+}
+
+/** Small, quick to train, and knows photos. */
+const PHOTO_NETWORK = 'resnet18';
+
+/** Images no larger than this are what the shipped network is for. */
+const SMALL_SIDE = 64;
+
+/** The weights to start from: those that are named, else ImageNet's for photos where they can be had, else the shipped ones. */
+async function startingCheckpoint(
+  file: string | undefined,
+  { model, offline, side = Number.POSITIVE_INFINITY }: Start,
+  terminal: Terminal,
+): Promise<{ checkpoint: NetworkCheckpoint; path: string; fallback: string[] }> {
+  const read = (source: string | undefined) => readCheckpoint(source, { model, offline, backbone: true }, terminal);
+  if (file !== undefined) return { checkpoint: await read(file), path: file, fallback: [] };
+  const wanted = model ?? (side <= SMALL_SIDE ? SHIPPED_ARCHITECTURE : PHOTO_NETWORK);
+  try {
+    const checkpoint = await read(wanted);
+    return {
+      checkpoint,
+      path: wanted,
+      fallback: [`Starting from ${wanted}${wanted === SHIPPED_ARCHITECTURE ? '' : ", with ImageNet's weights"}.`],
+    };
+  } catch (error) {
+    if (model !== undefined || wanted === SHIPPED_ARCHITECTURE || !(error instanceof CheckpointError)) throw error;
+    const fallback =
+      `ImageNet's weights of ${wanted} cannot be had: ${error.message}\nStarting from the ${SHIPPED_ARCHITECTURE} that comes with this instead. It sees 32x32 ` +
+      'pixels and knows ten things: on photos expect much less of it than of a network for ImageNet, given by --weights.';
+    return { checkpoint: await read(undefined), path: SHIPPED_ARCHITECTURE, fallback: [fallback] };
+  }
 }

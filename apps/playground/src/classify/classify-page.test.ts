@@ -182,6 +182,7 @@ describeInChromium('the page that classifies, in Chromium', (site) => {
     const pick = (page: Page, name: string, bytes: Uint8Array) =>
       page.getByLabel('Use weights of your own').setInputFiles({ name, mimeType: '', buffer: Buffer.from(bytes) });
     const twoClasses = async () => {
+      await useWasm();
       const model = createModel('resnet20_cifar', { classes: 2 });
       initialize(model, { seed: 1 });
       return stateDict(model);
@@ -217,6 +218,22 @@ describeInChromium('the page that classifies, in Chromium', (site) => {
         await page.getByText('knows 2 things').waitFor();
         await page.getByRole('button', { name: 'Try a cat' }).click();
         expect(Object.keys(await shown(page, 'chelsea.png')).sort()).toEqual(['class 0', 'class 1']);
+      }));
+
+    test('by address are fetched, and a name that is none is refused with the nearest', () =>
+      site.visit({ expected: /404|Failed to load|asked for https:\/\/weights\.invalid\// }, async ({ page }) => {
+        await ready(page);
+        const bytes = Buffer.concat((await encodeCheckpoint({ stateDict: await twoClasses(), manifest })).parts);
+        await page.route('https://weights.invalid/two.safetensors', (route) =>
+          route.fulfill({ body: bytes, headers: { 'access-control-allow-origin': '*' } }),
+        );
+        const source = page.getByLabel('By name or address');
+        await source.fill('resnet500');
+        await page.getByRole('button', { name: 'Fetch' }).click();
+        await page.getByRole('alert').filter({ hasText: 'Did you mean resnet50?' }).waitFor();
+        await source.fill('https://weights.invalid/two.safetensors');
+        await source.press('Enter');
+        await page.getByText('knows 2 things: mine, yours').waitFor();
       }));
 
     test('that are none are refused in place, and the network before stays', () =>

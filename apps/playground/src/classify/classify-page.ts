@@ -90,6 +90,7 @@ export function classifyPage(): PageView {
   const photos = photoInput({ onPhoto: look, onFailed, samples, buttons: [camera.button] });
   const weights = weightsInput({
     onFiles: take,
+    onSource: (source) => load({ weights: source, backend: request.backend }, `Fetching ${source} …`),
     onArchitecture: (chosen) => refused && load({ ...refused, chosen }, `Loading it as ${chosen} …`),
     onShipped: () => load({ weights: shipped, backend: request.backend }, 'Loading the network …'),
   });

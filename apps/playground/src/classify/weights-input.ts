@@ -8,6 +8,8 @@ export const isWeightsFile = ({ name }: File): boolean => WEIGHTS_ENDINGS.some((
 export interface WeightsInputOptions {
   /** Weights, and maybe the manifest that lay beside them. */
   readonly onFiles: (files: readonly File[]) => void;
+  /** A network's name, a repository or an address. */
+  readonly onSource: (source: string) => void;
   readonly onArchitecture: (chosen: string) => void;
   readonly onShipped: () => void;
 }
@@ -21,13 +23,30 @@ export interface WeightsInput {
 }
 
 /** Chooses the network: the one that comes with the page, or weights of the user's own. */
-export function weightsInput({ onFiles, onArchitecture, onShipped }: WeightsInputOptions): WeightsInput {
+export function weightsInput({ onFiles, onSource, onArchitecture, onShipped }: WeightsInputOptions): WeightsInput {
   const now = element('p', { className: 'about' });
   const picker = element('input', { type: 'file', id: 'weights', multiple: true, accept: WEIGHTS_ENDINGS.join(',') });
   picker.addEventListener('change', () => {
     const files = [...(picker.files ?? [])];
     picker.value = '';
     if (files.length > 0) onFiles(files);
+  });
+  const source = element('input', {
+    type: 'text',
+    id: 'source',
+    placeholder: 'resnet18, timm/resnet50.a1_in1k, https://…',
+    spellcheck: false,
+  });
+  const named = element(
+    'form',
+    { className: 'choices' },
+    element('label', { for: 'source' }, 'By name or address'),
+    source,
+    element('button', { type: 'submit' }, 'Fetch'),
+  );
+  named.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (source.value.trim() !== '') onSource(source.value.trim());
   });
   const shipped = element('button', { type: 'button', hidden: true }, 'Back to the one that comes with this page');
   shipped.addEventListener('click', onShipped);
@@ -44,6 +63,7 @@ export function weightsInput({ onFiles, onArchitecture, onShipped }: WeightsInpu
       element('label', { className: 'button', for: 'weights' }, 'Use weights of your own', picker),
       shipped,
     ),
+    named,
     element('p', { className: 'hint' }, 'A .safetensors or .pth file, picked or dropped on the page; a manifest (.json) may come with it.'),
   );
 

@@ -35,7 +35,7 @@ export async function startBackend({ backend, threads }: BackendChoice): Promise
   switch (backend) {
     case 'wasm': {
       const { useWasm } = await import('@resnetjs/backend-wasm');
-      const info = await useWasm({ ...(threads && { threads }) });
+      const info = await useWasm({ everyOp: false, ...(threads && { threads }) });
       const speed = info.relaxedSimd ? 'relaxed SIMD' : info.simd ? 'SIMD' : 'no SIMD';
       return { backend, threads: info.threads, description: `${info.threads} ${info.threads === 1 ? 'thread' : 'threads'}, ${speed}` };
     }

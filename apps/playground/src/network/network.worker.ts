@@ -1,4 +1,4 @@
-import { NetworkError, type Recognized, recognizeCheckpoint } from '@resnetjs/network';
+import { NetworkError, type Recognized, readSource, recognizeCheckpoint } from '@resnetjs/network';
 import { type Checkpoint, loadCheckpoint } from '@resnetjs/weights';
 import { expose, transfer } from 'comlink';
 import { type BackendChoice, type BackendInUse, startBackend, supportedBackends } from './backends.ts';
@@ -7,7 +7,7 @@ import { readWeightsFiles } from './weights-files.ts';
 
 /** Weights to load, and what is known of them. */
 export interface NetworkRequest {
-  /** Their address, or the user's files: one with the weights, and maybe the manifest that lay beside it. */
+  /** Their name, repository or address, or the user's files: one with the weights, and maybe the manifest that lay beside it. */
   readonly weights: string | readonly File[];
   /** Which network they are of, where several have the same parameters. */
   readonly chosen?: string;
@@ -56,7 +56,7 @@ function recognized(checkpoint: Checkpoint, chosen: string | undefined): Recogni
 }
 
 async function readCheckpoint(weights: NetworkRequest['weights']): Promise<Checkpoint> {
-  if (typeof weights === 'string') return loadCheckpoint(weights);
+  if (typeof weights === 'string') return readSource(weights);
   const { weights: file, manifest } = await readWeightsFiles(weights);
   return loadCheckpoint(file, { ...(manifest && { manifest }) });
 }

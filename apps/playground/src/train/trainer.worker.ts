@@ -7,14 +7,14 @@ let stopping = new AbortController();
 const trainer = {
   /** Starts what computes, so that the first training need not wait for it. @returns threads. */
   async start(): Promise<number> {
-    return (await useWasm()).threads;
+    return (await useWasm({ everyOp: false })).threads;
   },
 
   /** @returns nothing if it was stopped before it had learned anything. */
   async train(request: TrainingRequest, tell: (news: TrainingNews) => Promise<void>): Promise<Trained | undefined> {
     stopping = new AbortController();
     const { signal } = stopping;
-    await useWasm();
+    await useWasm({ everyOp: false });
     try {
       return await trainOwn(request, tell, signal);
     } catch (error) {

@@ -9,7 +9,7 @@ let running = 0;
 const comparison = {
   /** @param sprite of digits @returns the number of digits and of the threads that compute. */
   async load(sprite: Blob): Promise<{ readonly digits: number; readonly threads: number }> {
-    const [decoded, { threads }] = await Promise.all([decodeDigits(sprite), useWasm()]);
+    const [decoded, { threads }] = await Promise.all([decodeDigits(sprite), useWasm({ everyOp: false })]);
     digits = decoded;
     return { digits: decoded.count, threads };
   },

@@ -55,10 +55,15 @@ export const fusedConv2d: KernelImplementation = (call) => {
   return y;
 };
 
-/** Grouped, dilated, explicitly padded, with bias, residual and activation: what tfjs' Conv2D lacks. */
+/** Grouped, dilated, explicitly padded, with bias, residual and activation, and a filter that it may keep: what tfjs' Conv2D lacks. */
 export const resnetConv2d: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { x, filter } = required(inputs, 'x', 'filter');
   const { bias, residual } = inputs;
-  const { activation, ...attributes } = attrs as ConvAttributes & { activation?: Epilogue['activation'] };
-  return convolution(runtime, x, filter, convGeometry(x.shape, filter.shape, attributes), { bias, residual, activation });
+  const { activation, privateFilter, ...attributes } = attrs as ConvAttributes & {
+    activation?: Epilogue['activation'];
+    privateFilter?: boolean;
+  };
+  const y = convolution(runtime, x, filter, convGeometry(x.shape, filter.shape, attributes), { bias, residual, activation });
+  if (privateFilter) runtime.keepPackedAlone(filter);
+  return y;
 };

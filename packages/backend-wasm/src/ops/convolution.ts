@@ -5,11 +5,11 @@ import { sizeOf } from './chunks.ts';
 import { type ConvGeometry, filterShape, inputShape, outputShape } from './conv-geometry.ts';
 import { depthwise, suitsDepthwise } from './depthwise.ts';
 import { expectShape } from './expect.ts';
-import { multiply } from './multiply.ts';
+import { gemm } from './gemm.ts';
 import { packedFilter } from './packed-filter.ts';
-import { padImages } from './pad-images.ts';
 import { SUM, segments } from './segments.ts';
 import { suitsWinograd, winograd } from './winograd.ts';
+import { padImages } from './zeros.ts';
 
 /** What happens to a convolution's sums before they are stored. */
 export interface Epilogue {
@@ -69,7 +69,7 @@ export function convolution(runtime: Runtime, x: TensorInfo, filter: TensorInfo,
     stride: g.inChannels,
     longest: sum,
   });
-  multiply(runtime, {
+  gemm(runtime, {
     x: from,
     y: runtime.address(y),
     packed,

@@ -4,7 +4,7 @@ import { type ConvGeometry, type StockWindows, stockGeometry } from './conv-geom
 import { expectRank, required } from './expect.ts';
 import { filterGradient } from './filter-gradient.ts';
 import { inputGradient } from './input-gradient.ts';
-import { padImages } from './pad-images.ts';
+import { padImages } from './zeros.ts';
 
 /** One filter a channel, and few enough lines for one job. */
 export const suitsDepthwise = (g: ConvGeometry): boolean =>

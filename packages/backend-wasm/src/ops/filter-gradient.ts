@@ -5,7 +5,7 @@ import { type ConvGeometry, filterShape, inputShape, outputShape } from './conv-
 import { expectShape } from './expect.ts';
 import { filterSplits } from './filter-splits.ts';
 import { suitsWinogradFilterGradient, winogradFilterGradient } from './winograd-filter-gradient.ts';
-import { zero } from './zero.ts';
+import { zero } from './zeros.ts';
 
 /** Pixels of a block: its panel of dy, 8 floats each, stays in the first-level cache while all taps and channels pass. */
 const BLOCK_PIXELS = 192;

@@ -8,7 +8,7 @@ import { add, addRelu, mean, relu, reluGrad, scaleChannels, sigmoid } from './el
 import { cast, identity, padChannels, stridedSlice, tile } from './layout.ts';
 import { adamWUpdate, sgdUpdate } from './optimizer-updates.ts';
 import { avgPool, maxPool, maxPoolGrad, resnetMaxPool, resnetMaxPoolGrad } from './pool.ts';
-import { replay } from './replay.ts';
+import { recordedPass } from './recorded-pass.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 
 /** Every kernel of this package by the name under which tfjs, or `@resnetjs/core` and `train`, ask for it. */
@@ -41,8 +41,8 @@ export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
   ResNetConv2DBackpropInput: resnetConv2dBackpropInput,
   ResNetMaxPool: resnetMaxPool,
   ResNetMaxPoolGrad: resnetMaxPoolGrad,
+  ResNetRecordedPass: recordedPass,
   ResNetReluGrad: reluGrad,
-  ResNetReplay: replay,
   ResNetSGD: sgdUpdate,
   ResNetSoftmaxCrossEntropy: softmaxCrossEntropy,
   Sigmoid: sigmoid,

@@ -3,12 +3,11 @@ import type { Runtime } from '../runtime.ts';
 import { sizeOf } from './chunks.ts';
 import { type ConvGeometry, filterShape, inputShape, outputShape } from './conv-geometry.ts';
 import { expectShape } from './expect.ts';
-import { multiply } from './multiply.ts';
+import { gemm } from './gemm.ts';
 import { packedFilter } from './packed-filter.ts';
-import { padImages } from './pad-images.ts';
 import { SUM, segments } from './segments.ts';
 import { suitsWinograd, winograd } from './winograd.ts';
-import { zero } from './zero.ts';
+import { padImages, zero } from './zeros.ts';
 
 /** The input pixels along one axis that the same taps reach: every `stride`-th from `first`. */
 interface Phase {
@@ -86,7 +85,7 @@ export function inputGradient(runtime: Runtime, dy: TensorInfo, filter: TensorIn
         { rowBytes: xRow, channels: g.outChannels / g.groups, stride: g.outChannels, longest: SUM.whereGradientsFollow },
       );
       const taps = row.taps.flatMap((i) => column.taps.map((j) => i.tap * g.kernelWidth + j.tap));
-      multiply(runtime, {
+      gemm(runtime, {
         ...plain,
         ...{
           x,

@@ -4,7 +4,7 @@ import type { KernelImplementation } from '../registration.ts';
 import { isFloat, pixelChunks, sizeOf } from './chunks.ts';
 import { sideBySide } from './concat.ts';
 import { expectNumbers, expectReal, expectWhole, required } from './expect.ts';
-import { zero } from './zero.ts';
+import { zero } from './zeros.ts';
 
 /** tfjs-backend-wasm copies here; sharing the values, as tfjs' other backends do, makes `tf.clone` free. */
 export const identity: KernelImplementation = ({ inputs, runtime }) => {
@@ -52,7 +52,7 @@ export const stridedSlice: KernelImplementation = ({ inputs, attrs, runtime, sto
     });
     return y;
   }
-  runtime.heap.recording?.fail();
+  runtime.recordings.endRecording();
   const [source, target] = [x, y].map((tensor) => runtime.backend.typedArrayFromHeap(tensor)) as [Float32Array, Float32Array];
   const steps = [...tf.util.computeStrides(x.shape), 1];
   let to = 0;

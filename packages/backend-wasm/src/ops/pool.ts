@@ -4,7 +4,7 @@ import type { Runtime } from '../runtime.ts';
 import { sizeOf } from './chunks.ts';
 import { type ConvGeometry, convGeometry, type StockWindows, stockGeometry } from './conv-geometry.ts';
 import { expectFloat, expectRank, expectShape, expectWhole, required } from './expect.ts';
-import { zero } from './zero.ts';
+import { zero } from './zeros.ts';
 
 /** Attributes of our own pooling kernels. */
 export interface PoolAttributes {

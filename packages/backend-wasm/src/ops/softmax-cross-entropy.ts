@@ -15,7 +15,8 @@ export const softmaxCrossEntropy: KernelImplementation = ({ inputs, runtime }) =
   const loss = runtime.output([]);
   const gradient = runtime.output(logits.shape);
   const [x, w, to] = [logits, coefficients, gradient].map((tensor) => runtime.address(tensor) >>> 2) as [number, number, number];
-  const memory = runtime.heap.f32;
+  runtime.recordings.endRecording();
+  const memory = runtime.heap.floats;
   const exponentials = new Float64Array(classes);
   let total = 0;
   for (let row = 0; row < rows; row++) {

@@ -42,5 +42,7 @@ export function winogradFilterGradient(runtime: Runtime, x: TensorInfo, dy: Tens
     ...{ x: runtime.address(x), dy: runtime.address(dy), sums, images: g.batch, height: g.inHeight, width: g.inWidth },
     ...{ tilesPerBlock, scratch, scratchBytes },
   });
-  return heap.staysClear((flag) => runtime.run('winogradFilterSum', panels, { ...channels, sums, dw, splits: cut.splits, scratch, flag }));
+  return runtime.staysClear((flag) =>
+    runtime.run('winogradFilterSum', panels, { ...channels, sums, dw, splits: cut.splits, scratch, flag }),
+  );
 }

@@ -89,7 +89,7 @@ export function winograd(runtime: Runtime, w: WinogradCall): boolean {
   const plain = isPlain ? 1 : 0;
   const scratchBytes = runtime.ask('winogradScratchBytes', { tilesPerChunk, inC: w.inChannels, plain });
   const scratch = heap.scratch('winograd', threads * scratchBytes);
-  return heap.staysClear((flag) =>
+  return runtime.staysClear((flag) =>
     runtime.run('winograd', tileChunks * columnChunks, {
       ...w,
       ...{ packed, residual: w.residual && w.residual - w.y, inC: w.inChannels, outC: w.outChannels },
@@ -106,8 +106,9 @@ function plainPanels(runtime: Runtime, { filter, transpose }: WinogradCall): num
 function transformedPanels(runtime: Runtime, { filter, transpose, inChannels, outChannels }: WinogradCall): number {
   const panels = Math.ceil(outChannels / 8);
   const [, , inC = 0, outC = 0] = filter.shape;
-  const from = runtime.address(filter);
-  return runtime.packed(filter, 'winograd', 36 * panels * inChannels * 32, transpose, (to) => {
+  const packing = { layout: `winograd ${filter.shape.join()}`, sizeBytes: 36 * panels * inChannels * 32 };
+  return runtime.packed(filter, packing, transpose, (to) => {
+    const from = runtime.address(filter);
     const scratch = runtime.heap.scratch('winograd filter', runtime.threads * runtime.ask('winogradFilterScratchBytes', {}));
     runtime.run('winogradFilter', panels, { filter: from, packed: to, inC, outC, transpose: transpose ? 1 : 0, scratch });
   });

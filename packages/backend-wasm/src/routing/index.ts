@@ -1,5 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { KernelInputError } from '../kernel-input-error.ts';
 import { type CpuMemory, CpuOnWasm, tensorsOf } from './cpu-on-wasm.ts';
 import { NOT_FOR_FLOATS_ALONE, ROUTES } from './routes.ts';
 
@@ -16,12 +17,14 @@ function suits(kernelName: string, inputs: tf.NamedTensorInfoMap): boolean {
   );
 }
 
-/**
- * Has kernels of tfjs' cpu backend compute what tfjs-backend-wasm lacks or computes wrongly, on the same memory.
- *
- * @returns a function that puts tfjs' own kernels back
- */
-export async function registerRoutes(backend: BackendWasm): Promise<() => void> {
+type Call = { readonly inputs: tf.NamedTensorInfoMap; readonly attrs: object };
+type Compute = (call: Call) => tf.TensorInfo | tf.TensorInfo[];
+
+/** Kernels that stand in for tfjs-backend-wasm's, by name. */
+type StandIns = ReadonlyMap<string, Compute>;
+
+/** tfjs' cpu backend's, on the same memory. */
+async function cpuKernels(backend: BackendWasm): Promise<StandIns> {
   // It registers itself too, as a backend that is there and is not used.
   const { MathBackendCPU } = await import('@tensorflow/tfjs-backend-cpu');
   const cpu = new CpuOnWasm(backend, () => {
@@ -31,7 +34,33 @@ export async function registerRoutes(backend: BackendWasm): Promise<() => void> 
     memory.makeOutput = (values: Float32Array, shape: number[], dtype: tf.DataType) => memory.makeTensorInfo(shape, dtype, values);
     return memory;
   });
-  const undo = [...tf.getKernelsForBackend('cpu')].map(({ kernelName, kernelFunc }) => {
+  return new Map(tf.getKernelsForBackend('cpu').map(({ kernelName, kernelFunc }) => [kernelName, (call) => cpu.run(kernelFunc, call)]));
+}
+
+/** None: what would go there is refused by name. */
+const refusals = (): StandIns =>
+  new Map(
+    tf.getKernelsForBackend('wasm').map(({ kernelName }) => [
+      kernelName,
+      ({ inputs }) => {
+        const given = tensorsOf(inputs).map(({ dtype, shape }) => `${dtype} [${shape.join(',')}]`);
+        throw new KernelInputError(
+          `${kernelName} of ${given.join(' and ')}: tfjs-backend-wasm's kernel does not compute that rightly, and tfjs' cpu kernels, which do, ` +
+            'were left out by useWasm({ everyOp: false }). Leave that out.',
+        );
+      },
+    ]),
+  );
+
+/**
+ * Has kernels of tfjs' cpu backend compute what tfjs-backend-wasm lacks or computes wrongly, on the same memory; or refuses it.
+ *
+ * @param everyOp whether the cpu backend's kernels are loaded
+ * @returns a function that puts tfjs' own kernels back
+ */
+export async function registerRoutes(backend: BackendWasm, { everyOp }: { readonly everyOp: boolean }): Promise<() => void> {
+  const standIns = everyOp ? await cpuKernels(backend) : refusals();
+  const undo = [...standIns].map(([kernelName, compute]) => {
     const stock = tf.getKernel(kernelName, 'wasm');
     const route = ROUTES[kernelName];
     if (stock) tf.unregisterKernel(kernelName, 'wasm');
@@ -40,9 +69,9 @@ export async function registerRoutes(backend: BackendWasm): Promise<() => void> 
       backendName: 'wasm',
       ...(stock?.setupFunc && { setupFunc: stock.setupFunc }),
       kernelFunc: (call) => {
-        const { inputs, attrs } = call as { inputs: tf.NamedTensorInfoMap; attrs?: object };
-        const right = stock && suits(kernelName, inputs) && !(route && (route.takes?.(inputs, attrs ?? {}) ?? true));
-        return orNothing(backend, () => (right ? stock.kernelFunc(call) : cpu.run(kernelFunc, { inputs, attrs: attrs ?? {} })));
+        const { inputs, attrs = {} } = call as { inputs: tf.NamedTensorInfoMap; attrs?: object };
+        const right = stock && suits(kernelName, inputs) && !(route && (route.takes?.(inputs, attrs) ?? true));
+        return orNothing(backend, () => (right ? stock.kernelFunc(call) : compute({ inputs, attrs })));
       },
     });
     return () => {

@@ -77,6 +77,27 @@ export const networks: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'classify gives the sigmoid of a single logit, which is yes or no',
+    run: async () => {
+      const flat: Module = { kind: 'flat', forward: (x) => tf.tidy(() => tf.reshape(x, [-1, 1])) };
+      const image = { data: Float32Array.of(Math.log(3)), shape: [1, 1, 1, 1] };
+      const [only = []] = await classify(flat, image, ['spam']);
+      const [both = []] = await classify(flat, image, ['ham', 'spam']);
+      expectSame(
+        'places of spam; spam, ham',
+        [...only, ...both].map(({ index }) => index),
+        [0, 1, 0],
+      );
+      // 3 / (3 + 1), and its rest
+      expectClose(
+        'probabilities',
+        [...only, ...both].map(({ probability }) => probability),
+        [0.75, 0.75, 0.25],
+        1e-5,
+      );
+    },
+  },
+  {
     name: 'a state dict comes back bit by bit',
     run: async () => {
       const model = tinyNet(trainingReferences[0] as TrainingReference);

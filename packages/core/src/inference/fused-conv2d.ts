@@ -24,7 +24,8 @@ export function fusedConv2D(
   activation: 'linear' | 'relu',
 ): tf.Tensor {
   const inputs = { x, filter, bias, ...(residual && { residual }) };
-  const fast = fastKernel('ResNetConv2D', inputs, { ...attributes, activation })?.[0];
+  // Nobody but the predictor has the filter.
+  const fast = fastKernel('ResNetConv2D', inputs, { ...attributes, activation, privateFilter: true })?.[0];
   if (fast) return fast;
   const { strides, pad, dilations, groups } = attributes;
   if (groups > 1) return finish(tf.add(convolve(x, filter, attributes), bias), residual, activation);

@@ -114,7 +114,7 @@ test('a predictor refuses to train, and says so once it is disposed', async () =
 test('what a backend may repeat without looking is checked first: it meets floats of shapes that fit', () => {
   const seen: [shape: readonly number[], dtype: string][] = [];
   tf.registerKernel({
-    kernelName: 'ResNetReplay',
+    kernelName: 'ResNetRecordedPass',
     backendName: 'cpu',
     kernelFunc: ({ inputs, attrs }) => {
       const x = inputs.x as tf.Tensor;
@@ -137,7 +137,7 @@ test('what a backend may repeat without looking is checked first: it meets float
     predictor.dispose();
     dispose(model);
   } finally {
-    tf.unregisterKernel('ResNetReplay', 'cpu');
+    tf.unregisterKernel('ResNetRecordedPass', 'cpu');
   }
 });
 

@@ -20,7 +20,7 @@ export interface Predictor extends Module {
  * operation where the backend can. Each intermediate result is freed as soon as its last reader has run.
  *
  * What the model knows is kept as it is now: training or disposing of it afterwards does not change the predictor. A backend may register
- * `ResNetReplay` to repeat passes over images of one shape without asking for each operation again.
+ * `ResNetRecordedPass` to repeat passes over images of one shape without asking for each operation again.
  *
  * @param inputShape `[N,H,W,C]` that the model can take; the predictor also takes other N, and other H and W where the network does.
  *   Its forward pass throws a ShapeError for anything else.
@@ -59,7 +59,7 @@ export function optimizeForInference(model: Module, inputShape: readonly number[
       check(x.shape);
       return tf.tidy(() => {
         const images = asFloats('predictor', x);
-        return fastKernel('ResNetReplay', { x: images, owner }, { forward })?.[0] ?? forward(images);
+        return fastKernel('ResNetRecordedPass', { x: images, owner }, { forward })?.[0] ?? forward(images);
       });
     },
     dispose() {

@@ -1,6 +1,6 @@
 import type { StateDict, StoredTensor } from '@resnetjs/core';
 import { isCounter } from '@resnetjs/weights';
-import { createModel, listModels, type ModelOptions } from '@resnetjs/zoo';
+import { createModel, listModels, type ModelOptions, modelInfo } from '@resnetjs/zoo';
 import { NetworkError } from '../network-error.ts';
 import type { Alignment } from './alignment.ts';
 import { byNames } from './by-names.ts';
@@ -67,7 +67,9 @@ export function recognize(stateDict: StateDict, { architecture, config, backbone
 
 /** `resnet20_cifar`, with what it was given beside its name: `resnet20_cifar (shortcut B)`. */
 export function describeArchitecture({ name, options }: Architecture): string {
-  const given = Object.entries(options).map(([option, value]) => `${option} ${value}`);
+  const given = Object.entries(options)
+    .filter(([option, value]) => option !== 'classes' || value !== modelInfo(name).classes)
+    .map(([option, value]) => `${option} ${value}`);
   return given.length > 0 ? `${name} (${given.join(', ')})` : name;
 }
 

@@ -2,14 +2,15 @@ import { writeFilesAtomically } from '../atomic-write.ts';
 import { CheckpointError } from '../checkpoint-error.ts';
 import { nodeModule } from '../node-modules.ts';
 import { fileSource } from '../sources/file-source.ts';
+import { hubHome } from './environment.ts';
 import { type HubCache, type HubFileInfo, type HubKey, keySegments, type PartialFile, versionTag } from './hub-cache.ts';
 
-/** `$XDG_CACHE_HOME/resnetjs`, or what the system has instead. */
+/** `$HF_HOME/resnetjs` or `$XDG_CACHE_HOME/resnetjs`, or what the system has instead. */
 export function defaultCacheDir(): string {
   const [path, os] = [nodeModule('node:path'), nodeModule('node:os')];
   if (!path || !os) throw new CheckpointError('There is no file system here to cache in.');
   const { XDG_CACHE_HOME, LOCALAPPDATA } = globalThis.process.env;
-  return path.join(XDG_CACHE_HOME || LOCALAPPDATA || path.join(os.homedir(), '.cache'), 'resnetjs');
+  return path.join(hubHome() || XDG_CACHE_HOME || LOCALAPPDATA || path.join(os.homedir(), '.cache'), 'resnetjs');
 }
 
 /**

@@ -1,9 +1,10 @@
 import { CheckpointError } from '../checkpoint-error.ts';
 import { type Checkpoint, type LoadCheckpointOptions, loadCheckpoint } from '../load-checkpoint.ts';
 import { parseJson } from '../manifest/embedded-manifest.ts';
-import type { Manifest } from '../manifest/manifest.ts';
+import { type Manifest, parseManifest } from '../manifest/manifest.ts';
 import { readRange } from '../sources/byte-source.ts';
-import { DEFAULT_BASE_URL, type HubFile, type HubFileOptions, hubFile } from './hub-file.ts';
+import { hubEnvironment } from './environment.ts';
+import { DEFAULT_BASE_URL, type HubFile, type HubFileOptions, hubFile, NotCachedError } from './hub-file.ts';
 import { NotFoundError } from './request.ts';
 import { manifestFromTimm, type TimmConfigOptions } from './timm-config.ts';
 
@@ -15,34 +16,61 @@ const WEIGHT_FILES = ['model.safetensors', 'pytorch_model.bin'] as const;
 
 export interface FromPretrainedOptions extends HubFileOptions, TimmConfigOptions, Pick<LoadCheckpointOptions, 'keyMap' | 'manifest'> {}
 
-export interface PretrainedCheckpoint extends Checkpoint {
-  readonly manifest: Manifest;
-}
+/** What is in a repository: with a manifest, unless it has neither timm's `config.json` nor one of ours. */
+export type PretrainedCheckpoint = Checkpoint;
 
 /**
- * Weights and manifest of a repository in timm's layout (`config.json` beside `model.safetensors`) on the Hugging Face
- * hub or a mirror, downloaded once, checked by SHA-256, kept in a cache.
+ * Weights and manifest of a repository on the Hugging Face hub or a mirror, downloaded once, checked by SHA-256, kept in a
+ * cache: in timm's layout (`config.json` beside `model.safetensors`), or with a manifest of ours, in `model.safetensors` or
+ * beside it as `model.json`.
  *
- * @param id `owner/name`, such as `timm/resnet50.a1_in1k`; timm's `hf-hub:` before it is fine.
+ * @param id `owner/name` or `owner/name@revision`, such as `timm/resnet50.a1_in1k`; timm's `hf-hub:` before it is fine.
  * @throws CheckpointError saying what the hub answered, what is damaged, or what `config.json` lacks.
  */
-export async function fromPretrained(id: string, options: FromPretrainedOptions = {}): Promise<PretrainedCheckpoint> {
-  const repo = id.replace(/^hf[-_]hub:/, '');
-  const config = await hubFile(repo, 'config.json', options);
-  const revision = config.info.commit ?? options.revision ?? 'main';
-  const name = `${(options.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, '')}/${repo}/tree/${revision}`;
-  const manifest = options.manifest ?? manifestFromTimm(parseJson(await readText(config, repo), `${repo}/config.json`), name, options);
+export async function fromPretrained(id: string, given: FromPretrainedOptions = {}): Promise<PretrainedCheckpoint> {
+  const { repo, revision } = parseId(id);
+  const options = { ...given, ...(revision !== undefined && { revision }) };
+  const manifest = options.manifest ?? (await timmManifest(repo, options)) ?? (await ownManifest(repo, options));
   const { source } = await weights(repo, options);
   try {
-    const { keyMap } = options;
-    return {
-      ...(await loadCheckpoint(source, { ...(keyMap !== undefined && { keyMap }), manifest: { ...manifest, sha256: null } })),
-      manifest,
-    };
+    const { keyMap, signal } = options;
+    return await loadCheckpoint(source, {
+      ...(keyMap !== undefined && { keyMap }),
+      ...(signal && { signal }),
+      ...(manifest && { manifest }),
+      verify: false, // the file has been compared with the hub's SHA-256; a manifest's own is of other bytes
+    });
   } finally {
     await source.close?.();
   }
 }
+
+function parseId(id: string): { repo: string; revision: string | undefined } {
+  const [, repo = id, revision] = /^([^@]*)@(.+)$/.exec(id.replace(/^hf[-_]hub:/, '')) ?? [undefined, id.replace(/^hf[-_]hub:/, '')];
+  return { repo, revision };
+}
+
+async function timmManifest(repo: string, options: FromPretrainedOptions): Promise<Manifest | undefined> {
+  const config = await found(hubFile(repo, 'config.json', options));
+  if (!config) return undefined;
+  const revision = config.info.commit ?? options.revision ?? 'main';
+  const baseUrl = options.baseUrl ?? (await hubEnvironment()).baseUrl ?? DEFAULT_BASE_URL;
+  const name = `${baseUrl.replace(/\/+$/, '')}/${repo}/tree/${revision}`;
+  return manifestFromTimm(parseJson(await readText(config, repo), `${repo}/config.json`), name, options);
+}
+
+/** The one beside the weights, as `saveCheckpoint` writes it; the one within them is found when they are read. */
+async function ownManifest(repo: string, options: FromPretrainedOptions): Promise<Manifest | undefined> {
+  const file = await found(hubFile(repo, 'model.json', options));
+  return file && parseManifest(parseJson(await readText(file, repo), `${repo}/model.json`), `${repo}/model.json`);
+}
+
+/** `undefined` for a file that the repository does not have. */
+const found = (file: Promise<HubFile>): Promise<HubFile | undefined> =>
+  file.catch((error) => {
+    if ((error instanceof NotFoundError && !error.isRevision) || error instanceof NotCachedError) return undefined;
+    throw error;
+  });
 
 async function readText({ source }: HubFile, repo: string): Promise<string> {
   try {
@@ -60,7 +88,7 @@ async function weights(repo: string, options: FromPretrainedOptions): Promise<Hu
   try {
     return await hubFile(repo, preferred, options);
   } catch (error) {
-    if (!(error instanceof NotFoundError || options.offline)) throw error;
+    if (!(error instanceof NotFoundError || error instanceof NotCachedError)) throw error;
     return hubFile(repo, other, options).catch(() => {
       throw error; // the first says more
     });

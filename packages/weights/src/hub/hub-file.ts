@@ -6,21 +6,25 @@ import { discardBody } from '../sources/discard-body.ts';
 import { browserCache, type CacheLike } from './browser-cache.ts';
 import { diskCache } from './disk-cache.ts';
 import { type DownloadOptions, download } from './download.ts';
+import { hubEnvironment } from './environment.ts';
 import type { CachedFile, HubCache, HubFileInfo, HubKey } from './hub-cache.ts';
 import { memoryCache } from './memory-cache.ts';
 import { ConnectionError, requestFile } from './request.ts';
 
 export interface HubFileOptions extends Omit<DownloadOptions, 'onProgress'> {
-  /** Where the repositories are: the Hugging Face hub, or a mirror with the same paths. */
+  /** Where the repositories are: a mirror with the same paths. Default `HF_ENDPOINT`, else the Hugging Face hub. */
   readonly baseUrl?: string;
   /** Branch, tag or commit. A file of a whole commit hash is asked for once only. */
   readonly revision?: string;
-  /** `true` makes no request: what is not cached is an error. */
+  /** `true` makes no request: what is not cached is an error. Default: whether `HF_HUB_OFFLINE` is set. */
   readonly offline?: boolean;
-  /** Where downloads are kept: a folder in Node (default `$XDG_CACHE_HOME/resnetjs`), or a cache. */
+  /** Where downloads are kept: a folder in Node (default `$HF_HOME/resnetjs`, else `$XDG_CACHE_HOME/resnetjs`), or a cache. */
   readonly cache?: string | HubCache;
   readonly onProgress?: (progress: { readonly file: string; readonly doneBytes: number; readonly totalBytes: number | null }) => void;
 }
+
+/** Offline, and not in the cache. */
+export class NotCachedError extends CheckpointError {}
 
 export const DEFAULT_BASE_URL = 'https://huggingface.co';
 
@@ -38,14 +42,18 @@ export interface HubFile {
  * @param repo `owner/name`
  * @throws CheckpointError saying what the hub answered, or that the file is not what it should be.
  */
-export async function hubFile(repo: string, path: string, options: HubFileOptions = {}): Promise<HubFile> {
+export async function hubFile(repo: string, path: string, given: HubFileOptions = {}): Promise<HubFile> {
+  const options = await withEnvironment(given);
   const { revision = 'main', offline = false, onProgress } = options;
   const key: HubKey = { baseUrl: (options.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, ''), repo: checkedRepo(repo), revision, path };
   const url = `${key.baseUrl}/${repo}/resolve/${encodeURIComponent(revision)}/${path}`;
   const cache = await openCache(options.cache);
   const cached = await intact(key, cache, await cache.find(key), offline);
   if (cached && (offline || /^[0-9a-f]{40}$/.test(revision))) return cached;
-  if (offline) throw new CheckpointError(`${repo}: ${path} is not in ${cache.place}, and offline is set. Load it once without offline.`);
+  if (offline)
+    throw new NotCachedError(
+      `${repo}: ${path} is not in ${cache.place}, and offline is set. Load it once without offline, or fetch ${url} and give the file.`,
+    );
   const first = await requestFile(url, 'bytes=0-', options).catch((cause) => {
     if (cached && cause instanceof ConnectionError) return undefined; // better an old file than none
     throw cause;
@@ -91,6 +99,17 @@ async function verify(what: string, key: HubKey, cache: HubCache, { info, source
   throw new CheckpointError(
     `${what}: its SHA-256 is ${sha256} but should be ${info.sha256}. It was removed from the cache; fetch it again.`,
   );
+}
+
+/** What is not given is as the environment says. Its token is for its own hub, never for another that was given. */
+async function withEnvironment(given: HubFileOptions): Promise<HubFileOptions> {
+  const { baseUrl, accessToken, offline } = await hubEnvironment();
+  return {
+    ...given,
+    offline: given.offline ?? offline,
+    ...(given.baseUrl === undefined && baseUrl !== undefined && { baseUrl }),
+    ...(given.baseUrl === undefined && given.accessToken === undefined && accessToken !== undefined && { accessToken }),
+  };
 }
 
 const isSame = (a: HubFileInfo, b: HubFileInfo): boolean =>

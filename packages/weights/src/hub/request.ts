@@ -8,13 +8,21 @@ export const MAX_REDIRECTS = 5;
 
 export interface RequestOptions {
   readonly fetch?: typeof globalThis.fetch;
-  /** For private repositories. Sent to the hub only, not to where it redirects. */
+  /** For private repositories. Sent to the hub only, not to where it redirects. Default `HF_TOKEN`, or the token that Hugging Face's login keeps. */
   readonly accessToken?: string;
   readonly signal?: AbortSignal;
 }
 
 /** The server knows no such file or revision. */
-export class NotFoundError extends CheckpointError {}
+export class NotFoundError extends CheckpointError {
+  /** Not the file is missing, but the branch, tag or commit, or the whole repository. */
+  readonly isRevision: boolean;
+
+  constructor(message: string, isRevision: boolean) {
+    super(message);
+    this.isRevision = isRevision;
+  }
+}
 
 /** The server could not be reached or broke off: worth another try. */
 export class ConnectionError extends CheckpointError {}
@@ -53,7 +61,10 @@ export async function requestFile(url: string, range: string, options: RequestOp
     }).catch((cause: Error) => {
       if (signal?.aborted) throw cause;
       const why = cause.cause instanceof Error ? cause.cause.message : cause.message;
-      throw new ConnectionError(`${url}: the server cannot be reached (${why}).`, { cause });
+      throw new ConnectionError(
+        `${url}: the server cannot be reached (${why}). Fetch that file elsewhere and give it instead, or name a mirror by HF_ENDPOINT.`,
+        { cause },
+      );
     });
     linked.etag ??= response.headers.get('x-linked-etag');
     linked.size ??= response.headers.get('x-linked-size');
@@ -76,11 +87,14 @@ function checked(response: Response, url: string): Response {
   discardBody(response);
   if (status >= 500 || status === 429) throw new ConnectionError(`${url}: the server answered ${status} ${statusText}. Try again later.`);
   if (status === 404) {
-    const what = headers.get('x-error-code') === 'RevisionNotFound' ? 'revision' : 'file';
-    throw new NotFoundError(`${url}: there is no such ${what} (404 ${statusText}). Check the name and the revision.`);
+    const code = headers.get('x-error-code');
+    const what = code === 'RevisionNotFound' ? 'revision' : code === 'RepoNotFound' ? 'repository' : 'file';
+    throw new NotFoundError(`${url}: there is no such ${what} (404 ${statusText}). Check the name and the revision.`, what !== 'file');
   }
   const advice =
-    status === 401 || status === 403 ? ' The repository does not exist, or is closed to you: check its name, or pass an accessToken.' : '';
+    status === 401 || status === 403
+      ? ' The repository does not exist, or is closed to you: check its name, or set HF_TOKEN (accessToken). A gated one asks you to accept its terms on its page first.'
+      : '';
   throw new CheckpointError(`${url}: the server answered ${status} ${statusText}.${advice}`);
 }
 

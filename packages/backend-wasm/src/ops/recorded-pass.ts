@@ -4,7 +4,7 @@ import type { KernelImplementation } from '../registration.ts';
 import { required } from './expect.ts';
 
 /** `forward(x)`, by recorded calls where they can do it: see {@link Recordings}. */
-export const replay: KernelImplementation = ({ inputs, attrs, runtime }) => {
+export const recordedPass: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { x, owner } = required(inputs, 'x', 'owner') as Record<'x' | 'owner', Tensor>;
   const { forward } = attrs as { forward: (x: Tensor) => Tensor };
   if (typeof forward !== 'function') throw new KernelInputError('forward: expected a function of x');

@@ -1,4 +1,5 @@
 import type { Runtime } from '../runtime.ts';
+import { floatChunks } from './chunks.ts';
 
 /** Images in memory, and the zeros to put around each. */
 export interface Padding {
@@ -25,4 +26,10 @@ export function padImages(runtime: Runtime, x: number, { images, height, width, 
     ...{ leftBytes: left * pixelBytes, rightBytes: right * pixelBytes },
   });
   return y;
+}
+
+/** Writes `count` floats of zero. */
+export function zero(runtime: Runtime, address: number, count: number): void {
+  const { chunks, perChunk } = floatChunks(count);
+  runtime.run('fill', chunks, { at: address, bytes: count * 4, bytesPerChunk: perChunk * 4 });
 }

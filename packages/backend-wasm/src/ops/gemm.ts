@@ -1,7 +1,7 @@
 import type { Runtime } from '../runtime.ts';
 
-/** An implicit matrix multiplication: see `kernels/convolve.ts`. Addresses and steps are in bytes. */
-export interface Multiplication {
+/** A general matrix multiplication whose left matrix is implicit: see `kernels/convolve.ts`. Addresses and steps are in bytes. */
+export interface Gemm {
   readonly x: number;
   readonly y: number;
   readonly packed: number;
@@ -37,7 +37,7 @@ const SHORT_SUM = 256;
 /** A multiple of the heights of the tiles of eight columns. */
 const TILES_ROWS = 12;
 
-export function multiply(runtime: Runtime, m: Multiplication): void {
+export function gemm(runtime: Runtime, m: Gemm): void {
   const { heap } = runtime;
   const pixels = m.images * m.height * m.width;
   if (pixels === 0) return;

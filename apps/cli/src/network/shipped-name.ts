@@ -1,0 +1,2 @@
+/** The network whose weights come with this package. */
+export const SHIPPED_ARCHITECTURE = 'resnet20_cifar';

@@ -1,0 +1,161 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { useWasm } from '@resnetjs/backend-wasm';
+import { dispose, initialize, stateDict } from '@resnetjs/core';
+import { failure, leakedTensors } from '@resnetjs/testing';
+import { type TestHub, testHub, timmConfig } from '@resnetjs/testing/test-hub';
+import { writeSafetensors } from '@resnetjs/weights';
+import { createModel, publishedWeights } from '@resnetjs/zoo';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { loadNetwork } from './load-network.ts';
+import type { LoadProgress } from './read-source.ts';
+import { sourceKind } from './source-kind.ts';
+
+const photo = fileURLToPath(new URL('../../../testing/photos/chelsea.png', import.meta.url));
+const { repository } = publishedWeights('resnet10t') as { repository: string };
+
+let weights: Uint8Array;
+let folder: string;
+let hub: TestHub;
+beforeAll(async () => {
+  await useWasm({ threads: 1 });
+  folder = await mkdtemp(join(tmpdir(), 'resnetjs-network-'));
+  const model = createModel('resnet10t', { seed: 1 });
+  initialize(model, { seed: 1 });
+  weights = writeSafetensors(await stateDict(model));
+  dispose(model);
+  await writeFile(join(folder, 'net.safetensors'), weights);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+beforeEach(async () => {
+  hub = await testHub();
+  hub.files.set(`${repository}/config.json`, timmConfig('resnet10t', 64));
+  hub.files.set(`${repository}/model.safetensors`, weights);
+  vi.stubEnv('HF_ENDPOINT', hub.url);
+  vi.stubEnv('HF_HOME', await mkdtemp(join(folder, 'home-')));
+  for (const name of ['HF_TOKEN', 'HF_TOKEN_PATH', 'HF_HUB_OFFLINE']) vi.stubEnv(name, '');
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await hub.close();
+});
+
+/** What a network is and says, to be the same from wherever it comes. */
+async function essence(source: Parameters<typeof loadNetwork>[0], options: Parameters<typeof loadNetwork>[1] = {}) {
+  const network = await loadNetwork(source, options);
+  try {
+    const [best] = await network.classify(photo, { top: 1 });
+    return { name: network.name, classes: network.classes, labels: network.labels?.length, best, preprocessing: network.preprocessing };
+  } finally {
+    network.dispose();
+  }
+}
+
+describe('a source', () => {
+  test('by name, by repository and from a revision is the same network, downloaded once', async () => {
+    const byName = await essence('resnet10t');
+    expect(byName).toMatchObject({ name: 'resnet10t', classes: 1000, labels: 1000, preprocessing: { crop: 64 } });
+    const downloads: string[] = [];
+    const onProgress = ({ stage, name }: LoadProgress) => void (stage === 'download' && downloads.push(name));
+    for (const source of [repository, `hf-hub:${repository}`, repository.slice('timm/'.length)])
+      expect(await essence(source, { onProgress })).toEqual(byName);
+    const requests = hub.requests.length;
+    expect(await essence(repository, { onProgress, offline: true })).toEqual(byName);
+    expect([downloads, hub.requests.length]).toEqual([[], requests]);
+    expect(await essence(`${repository}@v1`)).toEqual(byName);
+    expect(hub.requests.some((request) => request.includes('/resolve/v1/'))).toBe(true);
+  });
+
+  test('as a path, a URL, a blob and bytes is the same network', async () => {
+    const options = {
+      preprocessing: { resize: 64, crop: 64, interpolation: 'bilinear', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+    } as const;
+    const path = join(folder, 'net.safetensors');
+    const fromPath = await essence(path, options);
+    expect(fromPath.name).toBe('resnet10t');
+    for (const source of [
+      new URL(`file://${path}`),
+      `${hub.url}/${repository}/resolve/main/model.safetensors`,
+      new Blob([weights as Uint8Array<ArrayBuffer>]),
+      weights,
+    ])
+      expect(await essence(source, options)).toEqual(fromPath);
+  });
+
+  test('a download that is cut off goes on where it stopped', async () => {
+    hub.cuts.push(5_000_000);
+    const seen: LoadProgress[] = [];
+    const { name } = await essence('resnet10t', { onProgress: (progress) => seen.push(progress) });
+    expect(name).toContain('resnet10t');
+    const ranges = hub.requests
+      .filter((request) => request.includes('X-Signature'))
+      .map((request) => Number(/bytes=(\d+)/.exec(request)?.[1]));
+    expect(ranges[0]).toBe(0);
+    expect(ranges[1]).toBeGreaterThan(0);
+    const last = seen.filter(({ stage, name: file }) => stage === 'download' && file === 'model.safetensors').at(-1);
+    expect(last).toMatchObject({ doneBytes: weights.length, totalBytes: weights.length });
+  });
+
+  test('a gated repository wants a token, and gets it from the environment', async () => {
+    hub.gated.add(repository);
+    await expect(loadNetwork('resnet10t')).rejects.toThrow(/401.*set HF_TOKEN/);
+    vi.stubEnv('HF_TOKEN', 'secret');
+    expect((await essence('resnet10t')).classes).toBe(1000);
+  });
+
+  test.each([
+    ['a repository that is not there', 'timm/nothing', /401/],
+    ['a name without published weights', 'resnet200', 'resnet200: no weights of it are published that this knows. Give a file'],
+    ['a name that is none', 'resnet5', 'resnet5: there is no such file, and no network of that name. Did you mean resnet50?'],
+    ['a file that is not there', './nothing.pth', 'no such file'],
+    ['nothing', undefined, 'no source: name a network'],
+  ])('%s is refused with what to do, and leaves nothing behind', async (_, source, message) => {
+    const { error, leaked } = await failure(() => loadNetwork(source));
+    expect(error.message).toMatch(message);
+    expect(leaked).toBe(0);
+  });
+
+  test('where there is no network the error names the address and the way out', async () => {
+    vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9');
+    await expect(loadNetwork('resnet10t')).rejects.toThrow(
+      /http:\/\/127\.0\.0\.1:9\/timm\/resnet10t\..*cannot be reached.*Fetch that file elsewhere and give it instead/,
+    );
+  });
+
+  test('loading stops when it is told to, and leaves nothing behind', async () => {
+    const stop = new AbortController();
+    const leaked = await leakedTensors(async () => {
+      const loading = loadNetwork('resnet10t', { signal: stop.signal, onProgress: () => stop.abort(new Error('enough')) });
+      await expect(loading).rejects.toThrow('enough');
+    });
+    expect(leaked).toBe(0);
+  });
+
+  test('runs on the backend that is running', async () => {
+    expect(tf.getBackend()).toBe('wasm');
+    const network = await loadNetwork(join(folder, 'net.safetensors'));
+    expect(tf.getBackend()).toBe('wasm');
+    network.dispose();
+  });
+});
+
+test.each([
+  ['resnet50', { kind: 'network', name: 'resnet50' }],
+  ['timm/resnet50.a1_in1k', { kind: 'repository', id: 'timm/resnet50.a1_in1k' }],
+  ['timm/resnet50.a1_in1k@main', { kind: 'repository', id: 'timm/resnet50.a1_in1k@main' }],
+  ['hf-hub:timm/resnet50.a1_in1k', { kind: 'repository', id: 'timm/resnet50.a1_in1k' }],
+  ['resnet50.a1_in1k', { kind: 'repository', id: 'timm/resnet50.a1_in1k' }],
+  ['https://example.org/net.pth', { kind: 'url', place: 'https://example.org/net.pth' }],
+  ['runs/net.safetensors', { kind: 'file', place: 'runs/net.safetensors' }],
+  ['./resnet50', { kind: 'file', place: './resnet50' }],
+  ['/nets/resnet50', { kind: 'file', place: '/nets/resnet50' }],
+  ['nets\\net.pth', { kind: 'file', place: 'nets\\net.pth' }],
+  ['C:\\nets\\net', { kind: 'file', place: 'C:\\nets\\net' }],
+  ['package.json', { kind: 'file', place: 'package.json' }],
+  ['resnet5', { kind: 'file', place: 'resnet5' }],
+])('%s means %j', async (text, kind) => {
+  expect(await sourceKind(text)).toEqual(kind);
+});
