@@ -20,7 +20,7 @@ const cumulative =
     const inner = tf.util.sizeFromShape(x.shape.slice(axis + 1));
     const outer = tf.util.sizeFromShape(x.shape.slice(0, axis));
     const y = runtime.output(x.shape, tf.upcastType(x.dtype, 'int32'));
-    runtime.heap.recording?.fail(); // computed here
+    runtime.recordings.endRecording(); // computed here
     const [from, to] = [x, y].map((tensor) => runtime.backend.typedArrayFromHeap(tensor)) as [Float32Array, Float32Array];
     const integers = y.dtype === 'int32';
     for (let line = 0; line < outer * inner; line++) {

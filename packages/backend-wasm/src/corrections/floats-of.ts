@@ -6,6 +6,6 @@ import type { Runtime } from '../runtime.ts';
  * may move the memory.
  */
 export function floatsOf(runtime: Runtime, tensor: TensorInfo): Float32Array {
-  runtime.heap.recording?.fail();
+  runtime.recordings.endRecording();
   return runtime.backend.typedArrayFromHeap(tensor) as Float32Array;
 }
