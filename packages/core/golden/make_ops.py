@@ -47,7 +47,7 @@ for c, k in [(6, 3), (8, 5), (4, 7)]:
     case('channelConvolution', {}, [torch.randn(2, c, 1, 1), torch.randn(1, 1, k)],
          lambda x, f: F.conv1d(x.view(2, 1, c), f, padding=(k - 1) // 2).view(2, c, 1, 1))
 case('takeChannels', {'begin': 2, 'size': 3}, [torch.randn(2, 6, 2, 3)], lambda x: x[:, 2:5])
-case('mixPaths', {}, [torch.randn(2, 3, 3, 2), torch.randn(2, 3, 3, 2), torch.randn(2, 6, 1, 1)],
+case('weightedSum', {}, [torch.randn(2, 3, 3, 2), torch.randn(2, 3, 3, 2), torch.randn(2, 6, 1, 1)],
      lambda a, b, z: (torch.stack([a, b], 1) * z.view(2, 2, 3, 1, 1).softmax(1)).sum(1))
 for (h, w), (oh, ow) in [((3, 4), (6, 8)), ((4, 3), (7, 5)), ((1, 2), (3, 5)), ((3, 4), (11, 7))]:
     case('upsampleNearest', {'height': oh, 'width': ow}, [torch.randn(2, 2, h, w)], lambda x: F.interpolate(x, (oh, ow), mode='nearest'))

@@ -29,7 +29,7 @@ export { dropout, stochasticDepth } from './layers/dropout.ts';
 export { efficientChannelAttention } from './layers/efficient-channel-attention.ts';
 export { type GroupNormOptions, groupNorm } from './layers/group-norm.ts';
 export { type Linear, linear } from './layers/linear.ts';
-export type { Normalize } from './layers/normalize.ts';
+export type { Normalize, NormLayer } from './layers/norm-layer.ts';
 export { type AveragePoolOptions, averagePool2d, blurPool2d, maxPool2d, type PoolOptions } from './layers/pool.ts';
 export { type SelectiveConvOptions, type SelectiveKernelOptions, selectiveKernel } from './layers/selective-kernel.ts';
 export { squeezeExcite } from './layers/squeeze-excite.ts';
@@ -39,21 +39,17 @@ export { type Module, module, type Parts, scoped } from './module.ts';
 export { type ModuleList, moduleList } from './module-list.ts';
 export type { NamePattern } from './name-pattern.ts';
 export { namedModules, parameters } from './named-modules.ts';
-export { fastKernel, type Operand, type Operation, operation } from './op.ts';
-export { type Activation, activation, gelu, sigmoid, silu } from './ops/activate.ts';
-export { add, addRelu, relu } from './ops/activation.ts';
-export { concat } from './ops/concat.ts';
-export { highway } from './ops/highway.ts';
-export { imageHint } from './ops/image-hint.ts';
+export { type DifferentiableOperation, fastKernel, type Operand, type Operation, type OperationCall, operation } from './op.ts';
+export { type Activation, activation, gelu, relu, sigmoid, silu } from './ops/activations.ts';
+export { imageHint } from './ops/image-shape.ts';
+export { add, addRelu, concat, highway } from './ops/joining.ts';
 export { globalAveragePool } from './ops/pool.ts';
-export { asPixel, flatten } from './ops/reshape.ts';
-export { upsampleNearest } from './ops/upsample.ts';
-export { zeroPad } from './ops/zero-pad.ts';
+export { asPixel, flatten, upsampleNearest, zeroPad } from './ops/shaping.ts';
 export { Parameter, type ParameterOptions, type Role } from './parameter.ts';
 export { type GroupedParameters, type ParameterGroupOptions, parameterGroups } from './parameter-groups.ts';
 export { mix32, normal, seedFor, uniform } from './random.ts';
 export { type Recomputation, recompute } from './recompute.ts';
-export { runSteps, type Sequential, type Step, sequential } from './sequential.ts';
+export { type Layer, runSteps, type Sequential, type Step, sequential } from './sequential.ts';
 export {
   compareStateDict,
   formatDifferences,

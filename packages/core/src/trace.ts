@@ -8,6 +8,8 @@ export interface TraceNode {
   readonly id: number;
   /** The operation's name: `conv2d`, `relu`. */
   readonly op: string;
+  /** The operation itself: what tells it from another of its name. */
+  readonly operation: object;
   /** The nodes and parameters it reads, in the operation's order. */
   readonly inputs: readonly (TraceNode | Parameter)[];
   readonly attributes: unknown;
@@ -106,6 +108,7 @@ export function nodeOf(x: unknown): TraceNode {
   );
 }
 
+const INPUT = {};
 const unreadable = (): never => {
   throw new TypeError('The input of a trace is given, not computed.');
 };
@@ -121,7 +124,16 @@ export function trace(model: Module, inputShape: readonly number[]): Trace {
     throw new ShapeError(`trace: a shape is of whole numbers but ${formatShape(inputShape)} came. Use 1 for a batch of any size.`);
   const tracer = new Tracer(model);
   const shape = [...inputShape];
-  const input = tracer.record({ op: 'input', inputs: [], attributes: {}, run: unreadable, infer: () => shape, shape, macs: 0 });
+  const input = tracer.record({
+    op: 'input',
+    operation: INPUT,
+    inputs: [],
+    attributes: {},
+    run: unreadable,
+    infer: () => shape,
+    shape,
+    macs: 0,
+  });
   const output = model.forward(input, 'eval');
   return { nodes: tracer.nodes, calls: tracer.calls, output: nodeOf(output) };
 }

@@ -12,7 +12,7 @@ import {
   globalAveragePool,
   linear,
   type Module,
-  type Normalize,
+  type NormLayer,
   type ShortcutOption,
   sequential,
 } from '@resnetjs/core';
@@ -76,7 +76,7 @@ export function cifarResnet(config: CifarResNetConfig): Backbone {
   const full: FullConfig = { ...DEFAULTS, ...config };
   refuseImpossible(full);
   const { planes, shortcut, classes, channels, dropRate, normEpsilon: epsilon, normMomentum: momentum } = full;
-  const normalize: Normalize = (width, options) => batchNorm2d(width, { ...options, epsilon, momentum });
+  const normalize: NormLayer = (width, options) => batchNorm2d(width, { ...options, epsilon, momentum });
   const activate = activation(full.activation);
   const [layer1, layer2, layer3] = stages(full, normalize);
   const parts = {
@@ -102,7 +102,7 @@ const expansionOf = ({ block }: FullConfig): number => (block === 'basic' ? 1 : 
 /** 6n + 2 layers or 9n + 2: n blocks in each stage. */
 const blocksPerStage = ({ block, depth }: FullConfig): number => (depth - 2) / (block === 'basic' ? 6 : 9);
 
-function stages(config: FullConfig, normalize: Normalize): [Module, Module, Module] {
+function stages(config: FullConfig, normalize: NormLayer): [Module, Module, Module] {
   const { block, planes, stochasticDepth } = config;
   const count = blocksPerStage(config);
   const last = Math.max(1, 3 * count - 1);

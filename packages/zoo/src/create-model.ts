@@ -14,7 +14,7 @@ export interface ModelOptions extends Loose<Omit<ResNetConfig, 'block' | 'layers
    * Trains in less memory and more time: keeps what enters every block, or every n-th, and runs the blocks again in the
    * backward pass.
    */
-  readonly checkpointing?: boolean | number;
+  readonly gradientCheckpointing?: boolean | number;
   /** Gives the parameters their first values at once; without it the model takes no memory until it is given weights. */
   readonly seed?: number;
 }
@@ -51,17 +51,17 @@ const escapeRegExp = (text: string) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'
  * @throws ConfigError for an unknown name (with the nearest one), an option the network does not have, or one it cannot be built with.
  */
 export function createModel(name: string, options: ModelOptions = {}): Backbone {
-  const { seed, checkpointing = false, ...given } = options;
+  const { seed, gradientCheckpointing = false, ...given } = options;
   const overrides = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const { build, variants, options: extra } = familyOf(name);
   const allowed = ['classes', 'channels', ...extra] as readonly string[];
   const unknown = Object.keys(overrides).filter((option) => !allowed.includes(option));
   if (unknown.length)
     throw new ConfigError(
-      `${name} has no option ${unknown.map((u) => `'${u}'`).join(', ')}. It takes ${[...allowed, 'checkpointing', 'seed'].join(', ')}.`,
+      `${name} has no option ${unknown.map((u) => `'${u}'`).join(', ')}. It takes ${[...allowed, 'gradientCheckpointing', 'seed'].join(', ')}.`,
     );
   const model = build({ ...(variants[name] as Variant<object>).config, ...overrides } as never);
-  if (checkpointing !== false) checkpointBlocks(model, { every: checkpointing === true ? 1 : checkpointing });
+  if (gradientCheckpointing !== false) checkpointBlocks(model, { every: gradientCheckpointing === true ? 1 : gradientCheckpointing });
   if (seed !== undefined) initialize(model, { seed });
   return model;
 }

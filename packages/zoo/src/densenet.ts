@@ -4,13 +4,13 @@ import {
   conv2d,
   denseBlock,
   globalAveragePool,
+  type Layer,
   linear,
   type Mode,
   type Module,
   module,
   relu,
   runSteps,
-  type Step,
   scoped,
 } from '@resnetjs/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -100,7 +100,7 @@ export function densenet(config: DenseNetConfig): Backbone {
   });
 }
 
-type Named = readonly [name: string, step: Step];
+type Named = readonly [name: string, step: Layer];
 
 function stemOf({ stem, antiAlias, channels, stemChannels }: FullConfig): readonly Named[] {
   if (stem === 'cifar') return [['conv0', conv2d(channels, stemChannels, { kernel: 3 })]];

@@ -12,7 +12,7 @@ import {
   groupNorm,
   linear,
   type Module,
-  type Normalize,
+  type NormLayer,
   type SelectiveKernelOptions,
   type ShortcutOption,
   selectiveBasicBlock,
@@ -110,7 +110,7 @@ export function resnet(config: ResNetConfig): Backbone {
   const full: FullConfig = { ...DEFAULTS, ...config };
   refuseImpossible(full);
   const { normEpsilon: epsilon, normMomentum: momentum } = full;
-  const normalize: Normalize =
+  const normalize: NormLayer =
     full.norm === 'group'
       ? (channels, options) => groupNorm(channels, { ...options, epsilon })
       : (channels, options) => batchNorm2d(channels, { ...options, epsilon, momentum });
@@ -136,7 +136,7 @@ export function resnet(config: ResNetConfig): Backbone {
 }
 
 /** Four sequences of blocks. Beyond the output's stride, a stage multiplies the dilation in place of the stride. */
-function stages(config: FullConfig, stemChannels: number, normalize: Normalize): [Module, Module, Module, Module] {
+function stages(config: FullConfig, stemChannels: number, normalize: NormLayer): [Module, Module, Module, Module] {
   const { block, layers, stochasticDepth, selectiveKernel } = config;
   const total = layers.reduce((sum, count) => sum + count, 0);
   let [inChannels, reached, dilation, made] = [stemChannels, 4, 1, 0];

@@ -8,7 +8,7 @@ import {
   type Mode,
   type Module,
   maxPool2d,
-  type Normalize,
+  type NormLayer,
   sequential,
 } from '@resnetjs/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -24,7 +24,7 @@ export interface StemOptions {
   readonly stemPool: 'max' | 'convolution';
   readonly antiAlias?: AntiAlias | undefined;
   readonly activation: Activation;
-  readonly normalize: Normalize;
+  readonly normalize: NormLayer;
 }
 
 export interface Stem {

@@ -29,7 +29,7 @@ export async function measureStep(name: string, batch: number, checkpointing: nu
   await useWasm();
   const meter = meterBytes();
   const { inputSize, classes } = modelInfo(name);
-  const model = createModel(name, { seed: 1, checkpointing: checkpointing === 0 ? false : checkpointing });
+  const model = createModel(name, { seed: 1, gradientCheckpointing: checkpointing === 0 ? false : checkpointing });
   const parameters = meter.live / MIB;
   const images = tf.randomNormal<tf.Rank.R4>([batch, inputSize, inputSize, 3], 0, 1, 'float32', 1);
   const labels = Int32Array.from({ length: batch }, (_, i) => (i * 7) % classes);

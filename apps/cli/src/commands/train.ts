@@ -114,7 +114,7 @@ async function startedNetwork(
   const { classes } = opened;
   if (weights !== undefined) return continueFrom(weights, { classes, model: chosen.model, checkpointing }, terminal);
   const architecture = { name: recipe.model, options: { classes: classes.length }, alike: [] };
-  const model = createModel(recipe.model, { ...architecture.options, seed, checkpointing });
+  const model = createModel(recipe.model, { ...architecture.options, seed, gradientCheckpointing: checkpointing });
   return { architecture, model, spec: preprocessingOf(recipe, opened), notes: [] };
 }
 

@@ -45,7 +45,7 @@ export async function continueFrom(
       `${path}: its ${labels ? `classes are ${some(labels)}` : `outputs are ${outputs}`}, but the images' classes are ${some(classes)}. ` +
         '`resnet finetune` gives it a new head for them.',
     );
-  const model = createModel(architecture.name, { ...architecture.options, checkpointing });
+  const model = createModel(architecture.name, { ...architecture.options, gradientCheckpointing: checkpointing });
   try {
     loadStateDict(model, stateDict);
     return { architecture, model, spec: specFor(path, architecture, manifest), notes };

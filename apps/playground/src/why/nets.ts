@@ -6,14 +6,14 @@ import {
   denseBlock,
   globalAveragePool,
   highwayBlock,
+  type Layer,
   linear,
   type Module,
   module,
-  type Normalize,
+  type NormLayer,
   Parameter,
   parameters,
   relu,
-  type Step,
   sequential,
 } from '@resnetjs/core';
 import { add, mul } from '@tensorflow/tfjs-core';
@@ -44,7 +44,7 @@ export function buildNet(kind: NetKind, { depth, batchNorm }: NetOptions): Modul
   return sequential(layer(1, WIDTH, { stride: 2, normalize }), ...steps, globalAveragePool, linear(channels, 10));
 }
 
-function body(kind: NetKind, blocks: number, normalize: Normalize): { steps: Step[]; channels: number } {
+function body(kind: NetKind, blocks: number, normalize: NormLayer): { steps: Layer[]; channels: number } {
   const layers = 2 * blocks;
   if (kind === 'highway') {
     const highways = (count: number, width: number) => Array.from({ length: count }, () => highwayBlock(width, { gateBias: -2 }));
@@ -72,14 +72,14 @@ function body(kind: NetKind, blocks: number, normalize: Normalize): { steps: Ste
 }
 
 /** A 3x3 convolution, its norm and ReLU. */
-const layer = (inChannels: number, outChannels: number, { stride, normalize }: { stride: number; normalize: Normalize }): Module =>
+const layer = (inChannels: number, outChannels: number, { stride, normalize }: { stride: number; normalize: NormLayer }): Module =>
   module('layer', { conv: conv2d(inChannels, outChannels, { kernel: 3, stride }), norm: normalize(outChannels) }, (m, x, mode) =>
     relu(m.norm.forward(m.conv.forward(x, mode), mode)),
   );
 
 /** What a batch norm does but for normalizing: each channel gets a scale and a shift that are learned. */
 const scaleAndShift =
-  (first = 1): Normalize =>
+  (first = 1): NormLayer =>
   (channels) =>
     module(
       'scale and shift',

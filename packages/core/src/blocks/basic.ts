@@ -1,7 +1,7 @@
 import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
 import { type Module, module } from '../module.ts';
-import { activation } from '../ops/activate.ts';
+import { activation } from '../ops/activations.ts';
 import type { BlockOptions } from './options.ts';
 import { lastNorm, residual, subsampling } from './residual.ts';
 

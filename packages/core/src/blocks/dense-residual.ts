@@ -1,7 +1,8 @@
 import { dropout } from '../layers/dropout.ts';
 import { linear } from '../layers/linear.ts';
 import { type Module, module } from '../module.ts';
-import { add, addRelu, relu } from '../ops/activation.ts';
+import { relu } from '../ops/activations.ts';
+import { add, addRelu } from '../ops/joining.ts';
 
 export interface DenseResidualOptions {
   /** Features of the layer between; half of the block's by default. */

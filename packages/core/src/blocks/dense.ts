@@ -5,8 +5,8 @@ import { dropout } from '../layers/dropout.ts';
 import type { Mode } from '../mode.ts';
 import { type Module, module, type Parts, scoped } from '../module.ts';
 import { isModule } from '../named-modules.ts';
-import { relu } from '../ops/activation.ts';
-import { concat } from '../ops/concat.ts';
+import { relu } from '../ops/activations.ts';
+import { concat } from '../ops/joining.ts';
 import { recompute } from '../recompute.ts';
 
 export interface DenseLayerOptions {

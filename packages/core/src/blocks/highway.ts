@@ -1,8 +1,8 @@
 import { constant } from '../initializer.ts';
 import { conv2d } from '../layers/conv2d.ts';
 import { type Module, module } from '../module.ts';
-import { relu } from '../ops/activation.ts';
-import { highway } from '../ops/highway.ts';
+import { relu } from '../ops/activations.ts';
+import { highway } from '../ops/joining.ts';
 
 export interface HighwayOptions {
   /** Height and width of both filters. */

@@ -1,5 +1,5 @@
-import type { Normalize } from '../layers/normalize.ts';
-import type { Activation } from '../ops/activate.ts';
+import type { NormLayer } from '../layers/norm-layer.ts';
+import type { Activation } from '../ops/activations.ts';
 import type { ShortcutOption } from './shortcut.ts';
 
 /** A gate on every channel of a residual: squeeze and excitation, or efficient channel attention. */
@@ -18,7 +18,7 @@ export interface BlockOptions {
   /** That of the block before, which the first 3x3 convolution of a stage keeps; by default `dilation`. */
   readonly firstDilation?: number;
   /** The norm after each convolution; batch norm by default. */
-  readonly normalize?: Normalize;
+  readonly normalize?: NormLayer;
   /** `'relu'` by default. */
   readonly activation?: Activation;
   readonly attention?: ChannelAttention | undefined;

@@ -3,7 +3,8 @@ import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { type Conv2DOptions, conv2d } from '../layers/conv2d.ts';
 import { dropout, stochasticDepth } from '../layers/dropout.ts';
 import { type Module, module, type Parts } from '../module.ts';
-import { add, relu } from '../ops/activation.ts';
+import { relu } from '../ops/activations.ts';
+import { add } from '../ops/joining.ts';
 
 export interface PreactivationOptions {
   /** Of the first 3x3 convolution; the shortcut's is the shortcut's own. */

@@ -5,8 +5,8 @@ import { averagePool2d, blurPool2d } from '../layers/pool.ts';
 import { squeezeExcite } from '../layers/squeeze-excite.ts';
 import type { Mode } from '../mode.ts';
 import type { Module } from '../module.ts';
-import { activation as activationOf } from '../ops/activate.ts';
-import { add, addRelu } from '../ops/activation.ts';
+import { activation as activationOf } from '../ops/activations.ts';
+import { add, addRelu } from '../ops/joining.ts';
 import type { BlockOptions } from './options.ts';
 import { identity, projection, type ShortcutSize } from './shortcut.ts';
 

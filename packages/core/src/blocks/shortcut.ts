@@ -2,12 +2,12 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { asFloats } from '../dtype.ts';
 import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
-import type { Normalize } from '../layers/normalize.ts';
+import type { NormLayer } from '../layers/norm-layer.ts';
 import { averagePool2d } from '../layers/pool.ts';
 import type { Module } from '../module.ts';
 import { averagePool } from '../ops/pool.ts';
-import { paddedShortcut } from '../ops/shortcut.ts';
-import { type Step, sequential } from '../sequential.ts';
+import { paddedShortcut } from '../ops/shaping.ts';
+import { type Layer, sequential } from '../sequential.ts';
 
 /**
  * What a block adds to its residual, by the paper's letters: `'A'` identity with zeros for new channels, `'B'`
@@ -33,7 +33,7 @@ export interface ProjectionOptions {
   readonly firstDilation?: number;
   /** Window of a projection that changes the size of the image: SENet-154 has 3. */
   readonly projectionKernel?: 1 | 3;
-  readonly normalize?: Normalize;
+  readonly normalize?: NormLayer;
 }
 
 /** The projection Ws of `F(x) + Ws x`, a 1x1 convolution with its norm; undefined where the option has none. */
@@ -52,7 +52,7 @@ export function projection(
 }
 
 /** What stands before the projection of option D, as timm has it: nothing where the image keeps its size. */
-function averaging(stride: number, dilation: number): Step {
+function averaging(stride: number, dilation: number): Layer {
   if (dilation > 1) return averageKeepingSize;
   return stride === 1 ? (x) => x : averagePool2d({ kernel: 2, stride, ceil: true });
 }

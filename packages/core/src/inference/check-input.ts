@@ -1,5 +1,5 @@
 import { formatShape, ShapeError } from '../errors.ts';
-import { imageHint } from '../ops/image-hint.ts';
+import { imageHint } from '../ops/image-shape.ts';
 import { Parameter } from '../parameter.ts';
 import type { Trace, TraceNode } from '../trace.ts';
 

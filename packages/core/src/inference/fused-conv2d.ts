@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fastKernel } from '../op.ts';
-import type { Conv2DAttributes } from '../ops/conv2d.ts';
-import { convolve } from '../ops/conv2d-portable.ts';
+import type { Conv2DAttributes } from '../ops/convolution/portable.ts';
+import { convolve } from '../ops/convolution/portable.ts';
 
 export interface FusedInputs {
   /** `[N,H,W,C]` */
@@ -28,7 +28,8 @@ export function fusedConv2D(
   const fast = fastKernel('ResNetConv2D', inputs, { ...attributes, activation, privateFilter: true })?.[0];
   if (fast) return fast;
   const { strides, pad, dilations, groups } = attributes;
-  if (groups > 1) return finish(tf.add(convolve(x, filter, attributes), bias), residual, activation);
+  const stridesAndDilates = Math.max(...strides) > 1 && Math.max(...dilations) > 1; // which tfjs refuses
+  if (groups > 1 || stridesAndDilates) return finish(tf.add(convolve({ x, filter }, attributes), bias), residual, activation);
   const fused = tf.fused.conv2d({
     x,
     filter,

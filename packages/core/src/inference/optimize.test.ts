@@ -63,6 +63,19 @@ test.each(Object.entries(networks))('%s predicts what it did, with nothing left 
   dispose(model);
 });
 
+test('a convolution with strides and dilation, which tfjs has not, predicts what the model does', () => {
+  const model = filled(
+    module('net', { conv: conv2d(2, 4, { kernel: 3, stride: 2, dilation: 2 }) }, (m, x, mode) => relu(m.conv.forward(x, mode))),
+  );
+  const predictor = optimizeForInference(model, [1, 9, 9, 2]);
+  tf.tidy(() => {
+    const x = tf.reshape(tf.sin(tf.range(0, 162)), [1, 9, 9, 2]);
+    expect(relativeError(predictor.forward(x, 'eval').dataSync(), model.forward(x, 'eval').dataSync())).toBeLessThan(1e-6);
+  });
+  predictor.dispose();
+  dispose(model);
+});
+
 describe('the plan', () => {
   test('a projected block is three passes: the last convolution takes its norm, the shortcut and the ReLU', () => {
     const steps = plan(trace(basicBlock(8, 16, { stride: 2 }), [1, 8, 8, 8]));
@@ -77,6 +90,12 @@ describe('the plan', () => {
     const steps = plan(trace(denseBlock(8, { layers: 2, growth: 4 }), [1, 8, 8, 8]));
     const layer = ['normRelu', 'conv', 'conv']; // the second norm and its ReLU belong to the first convolution
     expect(steps.map((s) => (s.kind === 'plain' ? s.output.op : s.kind))).toEqual([...layer, ...layer, 'concat']);
+  });
+
+  test("an operation that only bears a known one's name is run as it is", () => {
+    const named = operation<object>({ name: 'relu', shape: ([x = []]) => x, run: ([x]) => tf.neg(x as tf.Tensor) });
+    const model = module('net', { conv: conv2d(2, 2, { kernel: 1 }) }, (m, x, mode) => named([m.conv.forward(x, mode)], {}));
+    expect(plan(trace(model, [1, 4, 4, 2])).map((s) => s.kind)).toEqual(['conv', 'plain']);
   });
 
   test('a result that two parts read is not fused away', () => {

@@ -3,6 +3,7 @@ import { asFloats } from '../dtype.ts';
 import { checkMode, type Mode } from '../mode.ts';
 import type { Module } from '../module.ts';
 import { fastKernel } from '../op.ts';
+import { linear } from '../ops/linear.ts';
 import { Parameter } from '../parameter.ts';
 import { type TraceNode, trace, tracerOf } from '../trace.ts';
 import { checkInput } from './check-input.ts';
@@ -89,7 +90,7 @@ function prepare(step: PlanStep): Prepared {
 function prepareNormRelu(step: NormRelu): Prepared {
   const constants = step.norm.inputs.slice(1).map((input): tf.Tensor => tf.clone((input as Parameter).variable));
   const [scale, offset, mean, variance] = constants as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-  const { epsilon } = step.norm.attributes as { epsilon: number };
+  const { epsilon } = step.norm.attributes;
   return {
     constants,
     compute: (read) => {
@@ -106,15 +107,15 @@ function prepareNormRelu(step: NormRelu): Prepared {
 function prepareConv(step: FusedConv): Prepared {
   const { filter, bias } = fold(step);
   const [input] = step.conv.inputs as [TraceNode];
-  const linear = step.conv.op === 'linear';
+  const onePixel = linear.made(step.conv);
   return {
     constants: [filter, bias],
     compute: (read) => {
-      const image = (node: TraceNode) => (linear ? tf.expandDims(tf.expandDims(read(node), 1), 1) : read(node)) as tf.Tensor4D;
+      const image = (node: TraceNode) => (onePixel ? tf.expandDims(tf.expandDims(read(node), 1), 1) : read(node)) as tf.Tensor4D;
       const x = image(input);
       const residual = step.residual && image(step.residual);
       const y = fusedConv2D({ x, filter, bias, ...(residual && { residual }) }, step.attributes, step.activation);
-      return linear ? tf.squeeze(y, [1, 2]) : y;
+      return onePixel ? tf.squeeze(y, [1, 2]) : y;
     },
   };
 }
@@ -132,7 +133,7 @@ function fold({ conv, norm }: FusedConv): { filter: tf.Tensor4D; bias: tf.Tensor
     const outC = filter.shape[3];
     if (!norm) return { filter: tf.clone(filter), bias: bias ? tf.clone(bias) : tf.zeros<tf.Rank.R1>([outC]) };
     const [, scale, offset, mean, variance] = norm.inputs.map((i) => (i instanceof Parameter ? i.variable : undefined)) as tf.Tensor1D[];
-    const { epsilon } = norm.attributes as { epsilon: number };
+    const { epsilon } = norm.attributes;
     const factor = tf.mul(scale as tf.Tensor1D, tf.rsqrt(tf.add(variance as tf.Tensor1D, epsilon))) as tf.Tensor1D;
     const shifted = bias ? tf.sub(bias, mean as tf.Tensor1D) : tf.neg(mean as tf.Tensor1D);
     return { filter: tf.mul(filter, factor) as tf.Tensor4D, bias: tf.add(offset as tf.Tensor1D, tf.mul(shifted, factor)) as tf.Tensor1D };

@@ -1,6 +1,15 @@
-import type { Conv2DAttributes } from '../ops/conv2d.ts';
+import type { OperationCall } from '../op.ts';
+import { reluOperation } from '../ops/activations.ts';
+import { conv2d } from '../ops/convolution/conv2d.ts';
+import type { Conv2DAttributes } from '../ops/convolution/portable.ts';
+import { addReluOperation, concatOperation } from '../ops/joining.ts';
+import { linear } from '../ops/linear.ts';
+import { batchNorm } from '../ops/norm.ts';
 import { Parameter } from '../parameter.ts';
 import type { Trace, TraceNode } from '../trace.ts';
+
+/** A node of which operation, with that one's attributes. */
+type NodeOf<Call> = Call extends OperationCall<infer A> ? TraceNode & { readonly attributes: A } : never;
 
 /**
  * A convolution with what follows it: its batch norm folded in, the addition and the ReLU in the same pass. A linear layer is one, of an
@@ -10,7 +19,7 @@ export interface FusedConv {
   readonly kind: 'conv';
   readonly conv: TraceNode;
   /** Folded into the filter and the bias. */
-  readonly norm?: TraceNode;
+  readonly norm?: NodeOf<typeof batchNorm>;
   /** What is added before the ReLU. */
   readonly residual?: TraceNode;
   readonly activation: 'linear' | 'relu';
@@ -22,7 +31,7 @@ export interface FusedConv {
 /** A batch norm that no convolution takes, and the ReLU after it: pre-activation. In a dense block, of images side by side. */
 export interface NormRelu {
   readonly kind: 'normRelu';
-  readonly norm: TraceNode;
+  readonly norm: NodeOf<typeof batchNorm>;
   /** What puts the images side by side, if nothing else reads that. */
   readonly concat?: TraceNode;
   readonly output: TraceNode;
@@ -52,38 +61,40 @@ const ONE_PIXEL: Conv2DAttributes = { strides: [1, 1], pad: [0, 0, 0, 0], dilati
  * shortcut and the ReLU, as long as nothing else reads what lies between.
  */
 export function plan({ nodes, output }: Trace): PlanStep[] {
+  const [input] = nodes;
   const readers = new Map<TraceNode, TraceNode[]>();
   for (const node of nodes) for (const input of node.inputs.filter(isNode)) readers.set(input, [...(readers.get(input) ?? []), node]);
-  /** What reads a node, if that is one node, as its `position`-th input or any. */
-  const soleReader = (node: TraceNode, op: string): TraceNode | undefined => {
+  /** What reads a node, if that is one node, of the operation. */
+  const soleReader = <A>(node: TraceNode, operation: OperationCall<A>): NodeOf<OperationCall<A>> | undefined => {
     const [reader, ...others] = readers.get(node) ?? [];
-    return node !== output && reader?.op === op && others.length === 0 ? reader : undefined;
+    return node !== output && reader && operation.made(reader) && others.length === 0 ? reader : undefined;
   };
   const absorbed = new Set<TraceNode>();
   const made = new Map<TraceNode, PlanStep>(); // by the node at which the step runs
   for (const node of nodes) {
-    if (node.op === 'input' || absorbed.has(node)) continue;
-    const rectifiedNorm = node.op === 'batchNorm' && soleReader(node, 'relu');
-    if (rectifiedNorm) {
+    if (node === input || absorbed.has(node)) continue;
+    const rectifiedNorm = soleReader(node, reluOperation);
+    if (batchNorm.made(node) && rectifiedNorm) {
       const before = node.inputs[0] as TraceNode;
-      const concat = before.op === 'concat' && soleReader(before, 'batchNorm') === node ? before : undefined;
+      const concat = concatOperation.made(before) && soleReader(before, batchNorm) === node ? before : undefined;
       made.set(rectifiedNorm, { kind: 'normRelu', norm: node, ...(concat && { concat }), output: rectifiedNorm });
       absorbed.add(rectifiedNorm);
       if (concat) made.delete(concat);
       continue;
     }
-    const convolves = (node.op === 'conv2d' || node.op === 'linear') && !isNode(node.inputs[1] as TraceNode | Parameter);
-    if (!convolves) {
+    const attributes = conv2d.made(node) ? node.attributes : linear.made(node) ? ONE_PIXEL : undefined;
+    const learned = !isNode(node.inputs[1] as TraceNode | Parameter);
+    if (!attributes || !learned) {
       made.set(node, { kind: 'plain', output: node });
       continue;
     }
-    const norm = soleReader(node, 'batchNorm');
-    let last = norm ?? node;
-    const joined = soleReader(last, 'addRelu');
+    const norm = soleReader(node, batchNorm);
+    let last: TraceNode = norm ?? node;
+    const joined = soleReader(last, addReluOperation);
     const other = joined?.inputs.find((input) => input !== last) as TraceNode | undefined;
     // Of two convolutions that meet in an addition, the one that runs later takes it: the other is ready by then.
     const takes = joined && other && other.id < last.id;
-    const rectified = takes ? undefined : soleReader(last, 'relu');
+    const rectified = takes ? undefined : soleReader(last, reluOperation);
     if (takes) last = joined;
     else if (rectified) last = rectified;
     for (const part of [norm, takes ? joined : undefined, rectified]) if (part) absorbed.add(part);
@@ -93,7 +104,7 @@ export function plan({ nodes, output }: Trace): PlanStep[] {
       ...(norm && { norm }),
       ...(takes && { residual: other }),
       activation: takes || rectified ? 'relu' : 'linear',
-      attributes: node.op === 'linear' ? ONE_PIXEL : (node.attributes as Conv2DAttributes),
+      attributes,
       output: last,
     });
   }

@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.ts';
 import { constant } from '../initializer.ts';
 import { isReplay } from '../mode.ts';
 import { type Module, module } from '../module.ts';
-import { batchNorm, batchNormTrain } from '../ops/batch-norm.ts';
+import { batchNorm, batchNormTrain } from '../ops/norm.ts';
 import { Parameter } from '../parameter.ts';
 import { tracerOf } from '../trace.ts';
 

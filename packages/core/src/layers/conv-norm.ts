@@ -1,12 +1,11 @@
 import { type Module, module } from '../module.ts';
-import type { Activation } from '../ops/activate.ts';
-import { activation } from '../ops/activate.ts';
+import { type Activation, activation } from '../ops/activations.ts';
 import { batchNorm2d } from './batch-norm2d.ts';
 import { type Conv2DOptions, conv2d } from './conv2d.ts';
-import type { Normalize } from './normalize.ts';
+import type { NormLayer } from './norm-layer.ts';
 
 export interface ConvNormOptions extends Conv2DOptions {
-  readonly normalize?: Normalize | undefined;
+  readonly normalize?: NormLayer | undefined;
   /** The norm's first scale. */
   readonly scale?: number;
   /** Absent: none. */

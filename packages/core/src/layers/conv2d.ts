@@ -1,8 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { type Initializer, kaimingNormal, linearUniform } from '../initializer.ts';
 import { type Module, module } from '../module.ts';
-import { conv2d as convolve } from '../ops/conv2d.ts';
-import { standardizedConv2d } from '../ops/standardized-conv2d.ts';
+import { conv2d as convolve, standardizedConv2d } from '../ops/convolution/conv2d.ts';
 import { checkWhole, square } from '../ops/window.ts';
 import { Parameter } from '../parameter.ts';
 

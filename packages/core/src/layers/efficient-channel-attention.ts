@@ -1,10 +1,10 @@
 import { linearUniform } from '../initializer.ts';
 import { type Module, module } from '../module.ts';
-import { sigmoid } from '../ops/activate.ts';
-import { channelConvolution } from '../ops/channel-convolution.ts';
+import { sigmoid } from '../ops/activations.ts';
+import { channelConvolution } from '../ops/convolution/channel-convolution.ts';
+import { scaleChannels } from '../ops/joining.ts';
 import { globalAveragePool } from '../ops/pool.ts';
-import { asPixel } from '../ops/reshape.ts';
-import { scaleChannels } from '../ops/scale-channels.ts';
+import { asPixel } from '../ops/shaping.ts';
 import { Parameter } from '../parameter.ts';
 
 /** How many neighbouring channels see each other: an odd number near (log2(channels) + 1) / 2. */

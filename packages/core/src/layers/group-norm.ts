@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { constant } from '../initializer.ts';
 import { type Module, module } from '../module.ts';
-import { groupNorm as normalize } from '../ops/group-norm.ts';
+import { groupNorm as normalize } from '../ops/norm.ts';
 import { Parameter } from '../parameter.ts';
 
 export interface GroupNormOptions {

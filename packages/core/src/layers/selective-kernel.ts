@@ -2,16 +2,14 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { ConfigError } from '../errors.ts';
 import { type Module, module } from '../module.ts';
 import { moduleList } from '../module-list.ts';
-import type { Activation } from '../ops/activate.ts';
-import { add, relu } from '../ops/activation.ts';
-import { takeChannels } from '../ops/channels.ts';
-import { mixPaths } from '../ops/mix-paths.ts';
+import { type Activation, relu } from '../ops/activations.ts';
+import { add, weightedSum } from '../ops/joining.ts';
 import { globalAveragePool } from '../ops/pool.ts';
-import { asPixel } from '../ops/reshape.ts';
+import { asPixel, takeChannels } from '../ops/shaping.ts';
 import { batchNorm2d } from './batch-norm2d.ts';
 import { convNorm } from './conv-norm.ts';
 import { conv2d } from './conv2d.ts';
-import type { Normalize } from './normalize.ts';
+import type { NormLayer } from './norm-layer.ts';
 
 /** How a selective kernel chooses. */
 export interface SelectiveKernelOptions {
@@ -27,7 +25,7 @@ export interface SelectiveConvOptions extends SelectiveKernelOptions {
   readonly stride?: number;
   readonly dilation?: number;
   readonly groups?: number;
-  readonly normalize?: Normalize | undefined;
+  readonly normalize?: NormLayer | undefined;
   readonly activation?: Activation;
 }
 
@@ -65,7 +63,7 @@ export function selectiveKernel(
     },
     (m, x, mode) => {
       const [near, far] = m.paths.items.map((path, i) => path.forward(half(x, i), mode)) as [Tensor, Tensor];
-      return mixPaths(near, far, m.attn.forward(add(near, far), mode));
+      return weightedSum(near, far, m.attn.forward(add(near, far), mode));
     },
   );
 }
@@ -77,7 +75,7 @@ function roundTo(divisor: number, channels: number): number {
 }
 
 /** Scores of both paths for every channel, from the paths' sum: `[N,H,W,C]` to `[N,1,1,2C]`. */
-const choice = (channels: number, hidden: number, normalize: Normalize): Module =>
+const choice = (channels: number, hidden: number, normalize: NormLayer): Module =>
   module(
     'path scores',
     {

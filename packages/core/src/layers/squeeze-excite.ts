@@ -1,9 +1,8 @@
 import { type Module, module } from '../module.ts';
-import { sigmoid } from '../ops/activate.ts';
-import { relu } from '../ops/activation.ts';
+import { relu, sigmoid } from '../ops/activations.ts';
+import { scaleChannels } from '../ops/joining.ts';
 import { globalAveragePool } from '../ops/pool.ts';
-import { asPixel } from '../ops/reshape.ts';
-import { scaleChannels } from '../ops/scale-channels.ts';
+import { asPixel } from '../ops/shaping.ts';
 import { conv2d } from './conv2d.ts';
 
 /** Hidden channels are rounded to whole multiples of this, as timm does. */

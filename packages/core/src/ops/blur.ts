@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.ts';
-import { operation } from '../op.ts';
-import { conv2d } from './conv2d.ts';
-import { imageShape, slide, square } from './window.ts';
+import { differentiable, type NoAttributes, operation } from '../op.ts';
+import { conv2d } from './convolution/conv2d.ts';
+import { imageShape } from './image-shape.ts';
+import { slide, square } from './window.ts';
 
 /** Binomial: 1 2 1 in each direction. */
 const TAPS = [1, 2, 1].flatMap((row) => [1, 2, 1].map((column) => (row * column) / 16));
@@ -24,18 +25,18 @@ export const blur = operation<{ readonly stride: number }>({
   run: ([x], { stride }) => {
     const channels = (x as tf.Tensor4D).shape[3];
     const filter = tf.tile(tf.tensor4d(TAPS, [3, 3, 1, 1]), [1, 1, 1, channels]);
-    return conv2d([mirrored(x as tf.Tensor4D), filter], { ...square({ stride }), groups: channels });
+    return conv2d([mirrored({ x: x as tf.Tensor4D }, {}), filter], { ...square({ stride }), groups: channels });
   },
 });
 
 /** One more row and column on every side, as in a mirror that stands on the outermost pixel. */
-const mirrored = tf.customGrad((x) => {
-  const border: [number, number] = [1, 1];
-  return {
-    value: tf.mirrorPad(x as tf.Tensor, [[0, 0], border, border, [0, 0]], 'reflect'),
-    gradFunc: (dy: tf.Tensor) => folded(folded(dy, 1), 2),
-  };
-}) as (x: tf.Tensor4D) => tf.Tensor;
+const mirrored = differentiable<NoAttributes, { readonly x: tf.Tensor4D }, { readonly dy: tf.Tensor }>({
+  forward: ({ x }) => {
+    const border: [number, number] = [1, 1];
+    return tf.mirrorPad(x, [[0, 0], border, border, [0, 0]], 'reflect');
+  },
+  backward: ({ dy }) => folded(folded(dy, 1), 2),
+});
 
 /** The gradient of mirroring along one axis: what the border received goes to the pixels it mirrored. */
 function folded(dy: tf.Tensor, axis: 1 | 2): tf.Tensor {

@@ -18,20 +18,13 @@ export interface DropoutAttributes {
  *
  * @see Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
  */
-export const dropout = operation<DropoutAttributes>({
+export const dropout = operation<DropoutAttributes, { readonly x: tf.Tensor }>({
   name: 'dropout',
+  inputs: ['x'],
   shape: ([x = []]) => x,
-  run: ([x], attributes) => masked(attributes)(x as tf.Tensor),
+  forward: ({ x }, attributes) => tf.mul(x, mask(x.shape, attributes)),
+  backward: ({ dy }, attributes, { x }) => tf.mul(dy, mask(x, attributes)),
 });
-
-const masked = (attributes: DropoutAttributes) =>
-  tf.customGrad((x) => {
-    const { shape } = x as tf.Tensor;
-    return {
-      value: tf.mul(x as tf.Tensor, mask(shape, attributes)),
-      gradFunc: (dy: tf.Tensor) => tf.mul(dy, mask(shape, attributes)),
-    };
-  }) as (x: tf.Tensor) => tf.Tensor;
 
 /** 0 for what is dropped, 1/(1 - rate) for what stays: of the shape, or `[N,1,…]` where samples are the unit. */
 function mask(shape: readonly number[], { rate, seed, unit }: DropoutAttributes): tf.Tensor {

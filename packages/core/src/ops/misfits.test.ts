@@ -22,15 +22,12 @@ import {
   upsampleNearest,
   zeroPad,
 } from '../index.ts';
-import { batchNorm, batchNormTrain } from './batch-norm.ts';
-import { channelConvolution } from './channel-convolution.ts';
-import { takeChannels } from './channels.ts';
-import { conv2d } from './conv2d.ts';
-import { groupNorm } from './group-norm.ts';
+import { channelConvolution } from './convolution/channel-convolution.ts';
+import { conv2d, standardizedConv2d } from './convolution/conv2d.ts';
+import { scaleChannels, weightedSum } from './joining.ts';
 import { linear } from './linear.ts';
-import { mixPaths } from './mix-paths.ts';
-import { scaleChannels } from './scale-channels.ts';
-import { standardizedConv2d } from './standardized-conv2d.ts';
+import { batchNorm, batchNormTrain, groupNorm } from './norm.ts';
+import { takeChannels } from './shaping.ts';
 import { square } from './window.ts';
 
 beforeAll(async () => {
@@ -51,7 +48,7 @@ const inGroups: Call = (...x) => groupNorm(x, { groups: 2, epsilon: 1e-5 });
 const multiply: Call = (...x) => linear(x, {});
 const alongChannels: Call = (...x) => channelConvolution(x, {});
 const scale: Call = (x, gate) => scaleChannels(x as tf.Tensor, gate as tf.Tensor);
-const mix: Call = (a, b, scores) => mixPaths(a as tf.Tensor, b as tf.Tensor, scores as tf.Tensor);
+const mix: Call = (a, b, scores) => weightedSum(a as tf.Tensor, b as tf.Tensor, scores as tf.Tensor);
 const side: Call = (...x) => concat(x);
 const pad: Call = (x) => identity(x as tf.Tensor, { inChannels: 4, outChannels: 3, stride: 2 });
 
@@ -161,9 +158,9 @@ const misfits: readonly [op: string, call: Call, inputs: readonly Shape[], messa
   ['scaleChannels', scale, [IMAGE, [2, 1, 1, 5]], 'an input [2,6,6,4] needs gates [2,1,1,4] but received [2,1,1,5]'],
   ['scaleChannels', scale, [IMAGE, [1, 1, 1, 4]], 'an input [2,6,6,4] needs gates [2,1,1,4] but received [1,1,1,4]'],
   ['scaleChannels', scale, [IMAGE, IMAGE], 'an input [2,6,6,4] needs gates [2,1,1,4] but received [2,6,6,4]'],
-  ['mixPaths', mix, [IMAGE, [2, 6, 5, 4], [2, 1, 1, 8]], 'paths [2,6,6,4] and [2,6,5,4] must be equal'],
-  ['mixPaths', mix, [IMAGE, [...IMAGE, 1], [2, 1, 1, 8]], 'paths [2,6,6,4] and [2,6,6,4,1] must be equal'],
-  ['mixPaths', mix, [IMAGE, IMAGE, [2, 1, 1, 4]], 'scores [2,1,1,4] hold both their channels'],
+  ['weightedSum', mix, [IMAGE, [2, 6, 5, 4], [2, 1, 1, 8]], 'paths [2,6,6,4] and [2,6,5,4] must be equal'],
+  ['weightedSum', mix, [IMAGE, [...IMAGE, 1], [2, 1, 1, 8]], 'paths [2,6,6,4] and [2,6,6,4,1] must be equal'],
+  ['weightedSum', mix, [IMAGE, IMAGE, [2, 1, 1, 4]], 'scores [2,1,1,4] hold both their channels'],
   ['highway', highway as Call, [IMAGE, IMAGE, [2, 6, 6, 1]], 'the gate [2,6,6,1] must be of one shape'],
   [
     'channelConvolution',
@@ -236,8 +233,8 @@ const FIT_ANYTHING = ['relu', 'dropout', 'reshape'];
 
 test('every operation has a misfit here, or takes any shape', () => {
   const folder = new URL('./', import.meta.url);
-  const names = readdirSync(folder)
-    .filter((file) => !file.includes('.test.'))
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.includes('.test.'))
     .flatMap((file) =>
       [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^ {2}name: '(\w+)',$/gm)].map(([, name]) => name as string),
     );

@@ -6,23 +6,15 @@ import { beforeAll, expect, test } from 'vitest';
 import { registerGradients } from '../gradients/register.ts';
 import type { Layout } from '../layout.ts';
 import { storedShape, toStored, toTorch } from '../layout.ts';
-import { gelu, sigmoid, silu } from './activate.ts';
-import { addRelu, relu } from './activation.ts';
-import { batchNorm, batchNormTrain } from './batch-norm.ts';
+import { gelu, relu, sigmoid, silu } from './activations.ts';
 import { blur } from './blur.ts';
-import { channelConvolution } from './channel-convolution.ts';
-import { takeChannels } from './channels.ts';
-import { conv2d } from './conv2d.ts';
-import { groupNorm } from './group-norm.ts';
-import { highway } from './highway.ts';
-import { mixPaths } from './mix-paths.ts';
+import { channelConvolution } from './convolution/channel-convolution.ts';
+import { conv2d, standardizedConv2d } from './convolution/conv2d.ts';
+import { addRelu, highway, scaleChannels, weightedSum } from './joining.ts';
+import { batchNorm, batchNormTrain, groupNorm } from './norm.ts';
 import { averagePool, globalAveragePool, maxPool } from './pool.ts';
-import { scaleChannels } from './scale-channels.ts';
-import { paddedShortcut } from './shortcut.ts';
-import { standardizedConv2d } from './standardized-conv2d.ts';
-import { upsampleNearest } from './upsample.ts';
+import { paddedShortcut, takeChannels, upsampleNearest, zeroPad } from './shaping.ts';
 import { square } from './window.ts';
-import { zeroPad } from './zero-pad.ts';
 
 interface Stored {
   readonly shape: number[];
@@ -56,7 +48,7 @@ const run: Record<string, (x: tf.Tensor[], options: Record<string, number>) => t
   scaleChannels: ([x, gate]) => scaleChannels(x as tf.Tensor, gate as tf.Tensor),
   channelConvolution: (x) => channelConvolution(x, {}),
   takeChannels: ([x], { begin = 0, size = 0 }) => takeChannels([x as tf.Tensor], { begin, size }),
-  mixPaths: ([a, b, scores]) => mixPaths(a as tf.Tensor, b as tf.Tensor, scores as tf.Tensor),
+  weightedSum: ([a, b, scores]) => weightedSum(a as tf.Tensor, b as tf.Tensor, scores as tf.Tensor),
   highway: ([h, x, gate]) => highway(h as tf.Tensor, x as tf.Tensor, gate as tf.Tensor),
   groupNorm: (x, { groups = 1, epsilon = 0 }) => groupNorm(x, { groups, epsilon }),
   standardizedConv2d: (x, { epsilon = 0, ...window }) => standardizedConv2d(x, { ...square(window), groups: 1, epsilon }),

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fastKernel, operation } from '../op.ts';
-import { gather, scatter } from './scatter.ts';
-import { imageShape, type Pair, slide, type Window } from './window.ts';
+import { kernel, type NoAttributes, operation } from '../op.ts';
+import { gather, scatter } from './convolution/scatter.ts';
+import { imageShape } from './image-shape.ts';
+import { type Pair, slide, type Window } from './window.ts';
 
 export interface PoolAttributes {
   readonly filterSize: Pair;
@@ -19,31 +20,11 @@ const pooledShape = (what: string, x: readonly number[], attributes: PoolAttribu
 /** Stands for minus infinity in padding: WebGL shaders cannot be given the real one. */
 const LOWEST_FLOAT32 = -3.4028234663852886e38;
 
-/**
- * The largest value under each window; padding never wins. x `[N,H,W,C]`, result `[N,H',W',C]`.
- *
- * The gradient goes to the first maximum of a window, as torch's does. (tfjs' own gradient on WASM is wrong
- * for windows without a positive value.) A backend may register `ResNetMaxPool` and `ResNetMaxPoolGrad`.
- */
-export const maxPool = operation<PoolAttributes>({
-  name: 'maxPool',
-  shape: ([x = []], attributes) => pooledShape('maxPool', x, attributes),
-  run: ([x], attributes) => maximum(attributes)(x as tf.Tensor4D),
-});
-
-const maximum = (attributes: PoolAttributes) =>
-  tf.customGrad((image, save) => {
-    const x = image as tf.Tensor4D;
-    const value = fastKernel('ResNetMaxPool', { x }, attributes)?.[0] ?? portableMaxPool(x, attributes);
-    (save as tf.GradSaveFunc)([x, value]);
-    return {
-      value,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [x, y] = saved as [tf.Tensor4D, tf.Tensor4D];
-        return fastKernel('ResNetMaxPoolGrad', { dy, x, y }, attributes)?.[0] ?? maxPoolGradient(dy as tf.Tensor4D, { x, y }, attributes);
-      },
-    };
-  }) as (x: tf.Tensor4D) => tf.Tensor;
+interface MaxPoolGradient {
+  readonly dy: tf.Tensor4D;
+  readonly x: tf.Tensor4D;
+  readonly y: tf.Tensor4D;
+}
 
 const bordered = (x: tf.Tensor4D, [t, b, l, r]: Window['pad'], value: number): tf.Tensor4D =>
   t || b || l || r
@@ -59,15 +40,11 @@ const bordered = (x: tf.Tensor4D, [t, b, l, r]: Window['pad'], value: number): t
       )
     : x;
 
-const portableMaxPool = (x: tf.Tensor4D, { filterSize, strides, pad }: PoolAttributes): tf.Tensor4D =>
+const largest = ({ x }: { readonly x: tf.Tensor4D }, { filterSize, strides, pad }: PoolAttributes): tf.Tensor =>
   tf.maxPool(bordered(x, pad, LOWEST_FLOAT32), [...filterSize], [...strides], 'valid');
 
 /** One tap of the window after another: a window's gradient is placed at the first tap that equals its maximum. */
-function maxPoolGradient(
-  dy: tf.Tensor4D,
-  { x, y }: { x: tf.Tensor4D; y: tf.Tensor4D },
-  { filterSize, strides, pad }: PoolAttributes,
-): tf.Tensor4D {
+function toFirstLargest({ dy, x, y }: MaxPoolGradient, { filterSize, strides, pad }: PoolAttributes): tf.Tensor {
   const image = bordered(x, pad, LOWEST_FLOAT32);
   const [n, h, w, c] = image.shape;
   const size: Pair = [y.shape[1], y.shape[2]];
@@ -81,6 +58,21 @@ function maxPoolGradient(
     }
   return tf.slice(dx, [0, pad[0], pad[2], 0], x.shape);
 }
+
+/**
+ * The largest value under each window; padding never wins. x `[N,H,W,C]`, result `[N,H',W',C]`.
+ *
+ * The gradient goes to the first maximum of a window, as torch's does. (tfjs' own gradient on WASM is wrong
+ * for windows without a positive value.) A backend may register `ResNetMaxPool` and `ResNetMaxPoolGrad`.
+ */
+export const maxPool = operation<PoolAttributes, { readonly x: tf.Tensor4D }, MaxPoolGradient>({
+  name: 'maxPool',
+  inputs: ['x'],
+  shape: ([x = []], attributes) => pooledShape('maxPool', x, attributes),
+  forward: kernel('ResNetMaxPool', largest),
+  saved: ({ x }, [y]) => ({ x, y: y as tf.Tensor4D }),
+  backward: kernel('ResNetMaxPoolGrad', toFirstLargest),
+});
 
 export interface AveragePoolAttributes extends PoolAttributes {
   /** Whether padding counts as pixels of 0; by default it does not count. */
@@ -104,25 +96,17 @@ function reach(height: number, width: number, { filterSize, strides, pad, ceil }
 /**
  * The mean under each window. x `[N,H,W,C]`, result `[N,H',W',C]`.
  */
-export const averagePool = operation<AveragePoolAttributes>({
+export const averagePool = operation<AveragePoolAttributes, { readonly x: tf.Tensor4D }, { readonly dy: tf.Tensor4D }>({
   name: 'averagePool',
+  inputs: ['x'],
   shape: ([x = []], attributes) => pooledShape('averagePool', x, settled(x, attributes)),
-  run: ([x], attributes) => average(settled((x as tf.Tensor).shape, attributes))(x as tf.Tensor4D),
+  forward: ({ x }, attributes) => means(x, settled(x.shape, attributes)),
+  backward: ({ dy }, attributes, { x }) => shares(dy, x, settled(x, attributes)),
 });
 
 /** The same pooling with its padding said in full. */
 const settled = ([, h = 1, w = 1]: readonly number[], attributes: AveragePoolAttributes): AveragePoolAttributes =>
   attributes.ceil ? { ...attributes, pad: reach(h, w, attributes), ceil: false } : attributes;
-
-const average = (attributes: AveragePoolAttributes) =>
-  tf.customGrad((image) => {
-    const x = image as tf.Tensor4D;
-    const [n, h, w, c] = x.shape;
-    return {
-      value: portableAveragePool(x, attributes),
-      gradFunc: (dy: tf.Tensor) => averagePoolGradient(dy as tf.Tensor4D, [n, h, w, c], attributes),
-    };
-  }) as (x: tf.Tensor4D) => tf.Tensor;
 
 /** How many pixels that count each window sees, `[1,H',W',1]`. */
 function windowCounts([, h, w]: readonly number[], { filterSize, strides, pad, countPadding }: AveragePoolAttributes): tf.Tensor4D {
@@ -137,18 +121,15 @@ function windowCounts([, h, w]: readonly number[], { filterSize, strides, pad, c
   );
 }
 
-function portableAveragePool(x: tf.Tensor4D, attributes: AveragePoolAttributes): tf.Tensor4D {
+function means(x: tf.Tensor4D, attributes: AveragePoolAttributes): tf.Tensor4D {
   const { filterSize, strides, pad } = attributes;
   if (pad.every((p) => p === 0)) return tf.avgPool(x, [...filterSize], [...strides], 'valid');
   const sums = tf.mul(tf.avgPool(bordered(x, pad, 0), [...filterSize], [...strides], 'valid'), filterSize[0] * filterSize[1]);
   return tf.div(sums, windowCounts(x.shape, attributes)) as tf.Tensor4D;
 }
 
-function averagePoolGradient(
-  dy: tf.Tensor4D,
-  inputShape: [number, number, number, number],
-  attributes: AveragePoolAttributes,
-): tf.Tensor4D {
+/** The gradient: each window's, in equal shares to the pixels that count. */
+function shares(dy: tf.Tensor4D, inputShape: [number, number, number, number], attributes: AveragePoolAttributes): tf.Tensor4D {
   const { filterSize, strides, pad } = attributes;
   const [, h, w] = inputShape;
   const share = tf.div(dy, windowCounts(inputShape, attributes)) as tf.Tensor4D;
@@ -162,23 +143,16 @@ function averagePoolGradient(
   return tf.slice(dx as tf.Tensor4D, [0, pad[0], pad[2], 0], inputShape);
 }
 
-const globalAveragePoolOperation = operation<Record<never, never>>({
+const globalAveragePoolOperation = operation<NoAttributes, { readonly x: tf.Tensor4D }>({
   name: 'globalAveragePool',
+  inputs: ['x'],
   shape: ([x = []]) => {
     const [n, , , c] = imageShape('globalAveragePool', x);
     return [n, c];
   },
-  run: ([x]) => globalMean(x as tf.Tensor4D),
+  forward: ({ x }) => tf.mean(x, [1, 2]),
+  backward: ({ dy }, _, { x: [n, h, w, c] }) => tf.tile(tf.reshape(tf.div(dy, h * w), [n, 1, 1, c]), [1, h, w, 1]),
 });
 
 /** The mean over all pixels: `[N,H,W,C]` to `[N,C]`. */
 export const globalAveragePool = (x: tf.Tensor): tf.Tensor => globalAveragePoolOperation([x], {});
-
-const globalMean = tf.customGrad((image) => {
-  const x = image as tf.Tensor4D;
-  const [n, h, w, c] = x.shape;
-  return {
-    value: tf.mean(x, [1, 2]),
-    gradFunc: (dy: tf.Tensor) => tf.tile(tf.reshape(tf.div(dy, h * w), [n, 1, 1, c]), [1, h, w, 1]),
-  };
-}) as (x: tf.Tensor4D) => tf.Tensor;

@@ -1,5 +1,4 @@
 import { ConfigError, ShapeError } from '../errors.ts';
-import { imageHint } from './image-hint.ts';
 
 export type Pair = readonly [number, number];
 
@@ -54,17 +53,4 @@ export function slide(what: string, [height, width]: Pair, kernel: Pair, { strid
       `${what}: a ${kernel.join('x')} window (dilation ${dilations.join('x')}) does not fit a ${height}x${width} input with padding [${pad.join(',')}]. Use a larger image or a smaller stride.`,
     );
   return out;
-}
-
-/** An image batch's sizes. @throws ShapeError if `shape` is not `[N,H,W,C]`, or its images have no pixels or channels. */
-export function imageShape(what: string, shape: readonly number[]): [n: number, h: number, w: number, c: number] {
-  if (shape.length !== 4) throw new ShapeError(`${what}: expected [N,H,W,C] but received [${shape.join(',')}].${imageHint(shape)}`);
-  if (shape.indexOf(0, 1) > 0) throw new ShapeError(`${what}: the images of [${shape.join(',')}] are empty.`);
-  return shape as [number, number, number, number];
-}
-
-/** @throws ShapeError unless `shape` is a number for each channel, `[C]`. */
-export function checkPerChannel(what: string, name: string, shape: readonly number[], channels: number): void {
-  if (shape.length !== 1 || shape[0] !== channels)
-    throw new ShapeError(`${what}: the ${name} must be [${channels}], one for each channel, but is [${shape.join(',')}].`);
 }

@@ -27,10 +27,10 @@ test.each<[string, ModelOptions, boolean | number]>([
   ['preact_resnet110_cifar', { dropRate: 0.1 }, 5],
   ['densenet40_12_cifar', { dropRate: 0.2 }, true],
   ['highway19_cifar', {}, 3],
-])('a step of %s %o with checkpointing %s is the plain step, to the last bit', async (name, options, checkpointing) => {
+])('a step of %s %o with gradientCheckpointing %s is the plain step, to the last bit', async (name, options, gradientCheckpointing) => {
   const plain = await step(name, options);
   const leaked = await leakedTensors(async () => {
-    expect(await step(name, { ...options, checkpointing })).toEqual(plain);
+    expect(await step(name, { ...options, gradientCheckpointing })).toEqual(plain);
   });
   expect(leaked).toBe(0);
 });

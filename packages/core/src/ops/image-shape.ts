@@ -1,3 +1,18 @@
+import { ShapeError } from '../errors.ts';
+
+/** An image batch's sizes. @throws ShapeError if `shape` is not `[N,H,W,C]`, or its images have no pixels or channels. */
+export function imageShape(what: string, shape: readonly number[]): [n: number, h: number, w: number, c: number] {
+  if (shape.length !== 4) throw new ShapeError(`${what}: expected [N,H,W,C] but received [${shape.join(',')}].${imageHint(shape)}`);
+  if (shape.indexOf(0, 1) > 0) throw new ShapeError(`${what}: the images of [${shape.join(',')}] are empty.`);
+  return shape as [number, number, number, number];
+}
+
+/** @throws ShapeError unless `shape` is a number for each channel, `[C]`. */
+export function checkPerChannel(what: string, name: string, shape: readonly number[], channels: number): void {
+  if (shape.length !== 1 || shape[0] !== channels)
+    throw new ShapeError(`${what}: the ${name} must be [${channels}], one for each channel, but is [${shape.join(',')}].`);
+}
+
 /**
  * What a batch of images that does not fit is likely to be, and what to do with it: a sentence to end a message with,
  * or nothing.

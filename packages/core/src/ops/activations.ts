@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { operation } from '../op.ts';
-import { relu } from './activation.ts';
+import { kernel, type NoAttributes, operation } from '../op.ts';
 
 /**
  * What a block's convolutions are followed by: `'relu'` as in the papers; `'silu'`, x·sigmoid(x), also called swish;
@@ -8,14 +7,40 @@ import { relu } from './activation.ts';
  */
 export type Activation = 'relu' | 'silu' | 'gelu';
 
+interface ReluGradient {
+  readonly dy: tf.Tensor;
+  /** The ReLU's own result. */
+  readonly y: tf.Tensor;
+}
+
+/**
+ * `dy` where `y` is positive, 0 elsewhere: the gradient of a ReLU by its own result, as torch has it. A backend may register
+ * `ResNetReluGrad`.
+ */
+export const reluGradient = kernel('ResNetReluGrad', ({ dy, y }: ReluGradient) => tf.mul(dy, tf.step(y)));
+
+export const reluOperation = operation<NoAttributes, { readonly x: tf.Tensor }, ReluGradient>({
+  name: 'relu',
+  inputs: ['x'],
+  shape: ([x = []]) => x,
+  forward: ({ x }) => tf.relu(x),
+  saved: (_, [y]) => ({ y: y as tf.Tensor }),
+  backward: reluGradient,
+});
+
+/** max(x, 0), elementwise. */
+export const relu = (x: tf.Tensor): tf.Tensor => reluOperation([x], {});
+
 /** An elementwise function with its derivative by its input. */
 const elementwise = (name: string, f: (x: tf.Tensor) => tf.Tensor, derivative: (x: tf.Tensor) => tf.Tensor) => {
-  const run = tf.customGrad((input, save) => {
-    const x = input as tf.Tensor;
-    (save as tf.GradSaveFunc)([x]);
-    return { value: f(x), gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, derivative(saved[0] as tf.Tensor)) };
+  const call = operation<NoAttributes, { readonly x: tf.Tensor }, { readonly dy: tf.Tensor; readonly x: tf.Tensor }>({
+    name,
+    inputs: ['x'],
+    shape: ([x = []]) => x,
+    forward: ({ x }) => f(x),
+    saved: ({ x }) => ({ x }),
+    backward: ({ dy, x }) => tf.mul(dy, derivative(x)),
   });
-  const call = operation<Record<never, never>>({ name, shape: ([x = []]) => x, run: ([x]) => run(x as tf.Tensor) });
   return (x: tf.Tensor): tf.Tensor => call([x], {});
 };
 

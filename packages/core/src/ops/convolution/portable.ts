@@ -1,17 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Conv2DAttributes } from './conv2d.ts';
-import { fit, spread } from './scatter.ts';
-import type { Padding, Pair } from './window.ts';
+import type { Padding, Pair, Window } from '../window.ts';
+import { fit, insertZeros } from './scatter.ts';
 
 // Convolution and both its gradients out of tfjs' forward Conv2D alone, which every backend has; stock
 // Conv2DBackpropFilter is missing on WASM, and no backend knows groups.
+
+export interface Conv2DAttributes extends Window {
+  /** Input and output channels are split into this many groups that do not see each other: the cardinality of ResNeXt. */
+  readonly groups: number;
+}
+
+export interface Convolved {
+  /** `[N,H,W,C]` */
+  readonly x: tf.Tensor4D;
+  /** `[kh,kw,C/groups,O]` */
+  readonly filter: tf.Tensor4D;
+}
 
 type Shape4D = readonly [number, number, number, number];
 
 const isDepthwise = (channels: number, filter: tf.Tensor4D, groups: number) => groups === channels && filter.shape[2] === 1 && groups > 1;
 
-/** @param x `[N,H,W,C]` @param filter `[kh,kw,C/groups,O]` */
-export function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, { strides, pad, dilations, groups }: Conv2DAttributes): tf.Tensor4D {
+export function convolve({ x, filter }: Convolved, { strides, pad, dilations, groups }: Conv2DAttributes): tf.Tensor4D {
   if (isDepthwise(x.shape[3], filter, groups)) {
     const [kh, kw, , outC] = filter.shape;
     return valid(padded(x, pad), tf.reshape(filter, [kh, kw, groups, outC / groups]), strides, dilations, tf.depthwiseConv2d);
@@ -19,21 +29,26 @@ export function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, { strides, pad, di
   return valid(padded(x, pad), blockDiagonal(filter, groups), strides, dilations, tf.conv2d);
 }
 
-/**
- * dL/dx: `dy` with `strides` of zeros between its pixels, convolved with the filter turned by half a turn.
- *
- * @param dy `[N,H',W',O]`
- */
+export interface InputGradientInputs {
+  /** `[N,H',W',O]` */
+  readonly dy: tf.Tensor4D;
+  readonly filter: tf.Tensor4D;
+}
+
+export interface InputGradientAttributes extends Conv2DAttributes {
+  readonly inputShape: Shape4D;
+}
+
+/** dL/dx: `dy` with `strides` of zeros between its pixels, convolved with the filter turned by half a turn. */
 export function inputGradient(
-  dy: tf.Tensor4D,
-  filter: tf.Tensor4D,
-  { strides, pad, dilations, groups, inputShape }: Conv2DAttributes & { inputShape: Shape4D },
+  { dy, filter }: InputGradientInputs,
+  { strides, pad, dilations, groups, inputShape }: InputGradientAttributes,
 ): tf.Tensor4D {
   const [kh, kw] = filter.shape;
   const [, h, w, c] = inputShape;
   const [spanH, spanW] = [dilations[0] * (kh - 1), dilations[1] * (kw - 1)];
   // Where the forward pass left pixels at the bottom or right unread, they come out as zeros here.
-  const grown = fit(spread(dy, strides), h + pad[0] + pad[1] - spanH, w + pad[2] + pad[3] - spanW);
+  const grown = fit(insertZeros(dy, strides), h + pad[0] + pad[1] - spanH, w + pad[2] + pad[3] - spanW);
   const full = padded(grown, [spanH, spanH, spanW, spanW]);
   const turned = tf.reverse(filter, [0, 1]);
   const gradient = isDepthwise(c, filter, groups)
@@ -42,15 +57,21 @@ export function inputGradient(
   return tf.slice(gradient, [0, pad[0], pad[2], 0], [inputShape[0], h, w, c]);
 }
 
-/**
- * dL/dfilter: the input convolved with `dy`, batch and channels swapped, dilation and strides swapped.
- *
- * @param x `[N,H,W,C]` @param dy `[N,H',W',O]`
- */
+export interface FilterGradientInputs {
+  /** `[N,H,W,C]` */
+  readonly x: tf.Tensor4D;
+  /** `[N,H',W',O]` */
+  readonly dy: tf.Tensor4D;
+}
+
+export interface FilterGradientAttributes extends Conv2DAttributes {
+  readonly filterShape: Shape4D;
+}
+
+/** dL/dfilter: the input convolved with `dy`, batch and channels swapped, dilation and strides swapped. */
 export function filterGradient(
-  x: tf.Tensor4D,
-  dy: tf.Tensor4D,
-  { strides, pad, dilations, groups, filterShape }: Conv2DAttributes & { filterShape: Shape4D },
+  { x, dy }: FilterGradientInputs,
+  { strides, pad, dilations, filterShape, groups }: FilterGradientAttributes,
 ): tf.Tensor4D {
   const [kh, kw, inC, outC] = filterShape;
   const [, oh, ow] = dy.shape;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Pair } from './window.ts';
+import type { Pair } from '../window.ts';
 
 /**
  * Puts every pixel `stride` apart with zeros between: the gradient of taking every `stride`-th.
@@ -9,7 +9,7 @@ import type { Pair } from './window.ts';
  * @param x `[N,H,W,C]`
  * @returns `[N,H*sh,W*sw,C]`; pixel (i,j) is at (i*sh, j*sw).
  */
-export function spread(x: tf.Tensor4D, [sh, sw]: Pair): tf.Tensor4D {
+export function insertZeros(x: tf.Tensor4D, [sh, sw]: Pair): tf.Tensor4D {
   const [n, h, w, c] = x.shape;
   let out: tf.Tensor = x;
   if (sw > 1)
@@ -57,7 +57,7 @@ export const gather = (x: tf.Tensor4D, [top, left]: Pair, [height, width]: Pair,
 
 /** The gradient of {@link gather}: `dy`'s pixels at their places in an image of `height` x `width`, zeros elsewhere. */
 export function scatter(dy: tf.Tensor4D, [top, left]: Pair, [height, width]: Pair, strides: Pair): tf.Tensor4D {
-  const placed = fit(spread(dy, strides), height - top, width - left);
+  const placed = fit(insertZeros(dy, strides), height - top, width - left);
   return top === 0 && left === 0
     ? placed
     : tf.pad(placed, [

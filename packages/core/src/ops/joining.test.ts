@@ -5,7 +5,7 @@ import { ShapeError } from '../errors.ts';
 import { registerGradients } from '../gradients/register.ts';
 import { module } from '../module.ts';
 import { trace } from '../trace.ts';
-import { concat } from './concat.ts';
+import { concat } from './joining.ts';
 
 registerGradients();
 

@@ -2,10 +2,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import { relativeError } from '@resnetjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { uniform } from '../random.ts';
-import type { Conv2DAttributes } from './conv2d.ts';
-import { convolve, filterGradient, inputGradient } from './conv2d-portable.ts';
-import { slide } from './window.ts';
+import { uniform } from '../../random.ts';
+import { slide } from '../window.ts';
+import { type Conv2DAttributes, convolve, filterGradient, inputGradient } from './portable.ts';
 
 type Shape4D = [number, number, number, number];
 
@@ -79,12 +78,12 @@ describe.each(Array.from({ length: 60 }, (_, seed) => problem(seed)))(
     // float32 against float64 sums of at most a few hundred terms
     test('convolution and both gradients are those of the definition', () => {
       tf.tidy(() => {
-        const y = convolve(tf.tensor4d(x, p.x), tf.tensor4d(filter, p.filter), p);
+        const y = convolve({ x: tf.tensor4d(x, p.x), filter: tf.tensor4d(filter, p.filter) }, p);
         expect(y.shape).toEqual(p.y);
         expect(relativeError(y.dataSync(), expected.y)).toBeLessThan(1e-6);
-        const dx = inputGradient(tf.tensor4d(dy, p.y), tf.tensor4d(filter, p.filter), { ...p, inputShape: p.x });
+        const dx = inputGradient({ dy: tf.tensor4d(dy, p.y), filter: tf.tensor4d(filter, p.filter) }, { ...p, inputShape: p.x });
         expect(relativeError(dx.dataSync(), expected.x)).toBeLessThan(1e-6);
-        const dFilter = filterGradient(tf.tensor4d(x, p.x), tf.tensor4d(dy, p.y), { ...p, filterShape: p.filter });
+        const dFilter = filterGradient({ x: tf.tensor4d(x, p.x), dy: tf.tensor4d(dy, p.y) }, { ...p, filterShape: p.filter });
         expect(relativeError(dFilter.dataSync(), expected.filter)).toBeLessThan(1e-6);
       });
     });
