@@ -103,6 +103,21 @@ describe.each([1, 2])('with %i thread(s), a pass over images of one shape', (thr
     coefficients.dispose();
   });
 
+  test.each<[name: string, last: Forward]>([
+    ['Cumsum', (y) => tf.cumsum(y, 3)],
+    ['Erf', (y) => tf.erf(y)],
+    ['a largest pixel by its place', (y) => tf.maxPoolWithArgmax(y as tf.Tensor4D, 2, 2, 'valid').result as tf.Tensor],
+  ])('is not repeated where a corrected kernel computes a part of it in JavaScript: %s', (_, last) => {
+    const net = network(last);
+    for (let seed = 1; seed < 6; seed++)
+      tf.tidy(() => {
+        const x = images(seed);
+        const expected = net.forward(x).dataSync();
+        expect(net.run(x).dataSync()).toEqual(expected);
+      });
+    net.dispose();
+  });
+
   test('is not repeated where a tensor of it stays', () => {
     const kept: tf.Tensor[] = [];
     const net = network((y) => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ShapeError } from './errors.ts';
+import { formatShape, ShapeError } from './errors.ts';
 import type { Module } from './module.ts';
 
 /** One guess about one image. */
@@ -26,7 +26,7 @@ export interface Pixels {
  * of both: the first stands for no, the second for yes.
  *
  * @param labels class names by index
- * @throws ShapeError if the pixels do not fit the model.
+ * @throws ShapeError if the pixels do not fit the model, or what it gives is not a number for each class.
  */
 export async function classify(model: Module, pixels: Pixels, labels: readonly string[] = [], k = 5): Promise<Prediction[][]> {
   const size = pixels.shape.reduce((product, d) => product * d, 1);
@@ -34,7 +34,11 @@ export async function classify(model: Module, pixels: Pixels, labels: readonly s
     throw new ShapeError(`classify: the shape [${pixels.shape.join(',')}] holds ${size} numbers but ${pixels.data.length} came.`);
   const probabilities = tf.tidy(() => {
     const logits = model.forward(tf.tensor(pixels.data, [...pixels.shape], 'float32'), 'eval') as tf.Tensor2D;
-    if (logits.shape.at(-1) !== 1) return tf.softmax(logits);
+    if (logits.shape.length !== 2)
+      throw new ShapeError(
+        `classify: expected logits [N,classes] of the model but received ${formatShape(logits.shape)}: it tells no classes.`,
+      );
+    if (logits.shape[1] !== 1) return tf.softmax(logits);
     const yes = tf.sigmoid(logits);
     return labels.length === 2 ? tf.concat([tf.sigmoid(tf.neg(logits)), yes], 1) : yes;
   });

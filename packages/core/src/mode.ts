@@ -20,3 +20,15 @@ export interface Replay {
 export type Mode = 'eval' | 'train' | TrainingStep | Replay;
 
 export const isReplay = (mode: Mode): mode is Replay => typeof mode === 'object' && 'replay' in mode;
+
+/**
+ * A forgotten mode would train, and move running statistics, without a word.
+ *
+ * @throws TypeError for what is no mode.
+ */
+export function checkMode(mode: Mode): void {
+  if (mode === 'eval' || mode === 'train' || (typeof mode === 'object' && mode !== null && ('seed' in mode || 'replay' in mode))) return;
+  throw new TypeError(
+    `forward: the mode must be 'eval', which predicts, or 'train' or { seed }, which move running statistics, but is ${JSON.stringify(mode)}.`,
+  );
+}

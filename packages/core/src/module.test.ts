@@ -13,8 +13,10 @@ import {
   initialize,
   linear,
   loadStateDict,
+  type Mode,
   maxPool2d,
   module,
+  optimizeForInference,
   parameters,
   sequential,
   stateDict,
@@ -165,11 +167,28 @@ describe('values', () => {
     dispose(model);
   });
 
-  test('a batch of one pixel per channel cannot be trained on', () => {
+  test('a batch of one pixel per channel, or none, cannot be trained on, and moves no statistics', async () => {
     const layer = batchNorm2d(2);
     initialize(layer);
-    expect(() => layer.forward(tf.ones([1, 1, 1, 2]), 'train')).toThrow('has no variance to train on');
+    for (const shape of [
+      [1, 1, 1, 2],
+      [0, 4, 4, 2],
+    ])
+      expect(() => layer.forward(tf.ones(shape), 'train')).toThrow('has no variance to train on');
+    expect((await stateDict(layer)).get('running_var')?.data).toEqual(new Float32Array([1, 1]));
     dispose(layer);
+  });
+
+  test.each([undefined, null, 'test', 'Eval', true, {}])('mode %j is refused, and moves no statistics', async (mode) => {
+    const model = sequential(batchNorm2d(2));
+    initialize(model);
+    const predictor = optimizeForInference(model, [1, 4, 4, 2]);
+    const x = tf.ones([1, 4, 4, 2]);
+    for (const module of [model, predictor])
+      expect(() => module.forward(x, mode as Mode)).toThrow("the mode must be 'eval', which predicts, or 'train' or { seed }");
+    expect((await stateDict(model)).get('0.running_mean')?.data).toEqual(new Float32Array(2));
+    predictor.dispose();
+    dispose(model);
   });
 
   test("running statistics move by torch's momentum towards the mean and the unbiased variance", async () => {
@@ -227,6 +246,16 @@ describe('loading what does not fit', () => {
 });
 
 describe('classify', () => {
+  test('refuses what a model gives that is not a number for each class, and leaks nothing', async () => {
+    const body = sequential(conv2d(3, 4, { kernel: 3 }));
+    initialize(body, { seed: 1 });
+    const pixels = { data: new Float32Array(2 * 8 * 8 * 3), shape: [2, 8, 8, 3] };
+    const { error, leaked } = await failure(() => classify(body, pixels));
+    expect(String(error)).toContain('ShapeError: classify: expected logits [N,classes] of the model but received [2,8,8,4]');
+    expect(leaked).toBe(0);
+    dispose(body);
+  });
+
   test('gives the most probable classes of each image, best first, and leaks nothing', async () => {
     const model = tiny();
     initialize(model, { seed: 1 });

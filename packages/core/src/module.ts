@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Mode } from './mode.ts';
+import { checkMode, type Mode } from './mode.ts';
 import type { Parameter } from './parameter.ts';
 import { placeParts } from './place.ts';
 import { recompute } from './recompute.ts';
@@ -12,6 +12,7 @@ export interface Module {
   /**
    * @param x `[N,H,W,C]` for convolutional parts, `[N,C]` for linear ones; stays the caller's.
    * @returns a new tensor, owned by the caller.
+   * @throws TypeError for another mode.
    */
   forward(x: tf.Tensor, mode: Mode): tf.Tensor;
   /** Whether training keeps only the input and runs it again in the backward pass: see `checkpoint`. Of what {@link module} made. */
@@ -41,6 +42,7 @@ export function module<P extends Parts>(
       if (tracer) return tracer.within(self, () => forward(self, x, mode));
       const run = (input: tf.Tensor, pass: Mode) => tf.tidy(() => forward(self, input, pass));
       if (mode === 'eval') return run(x, mode);
+      checkMode(mode);
       placeParts(self); // a part that replaced another has no place yet
       return self.recomputed
         ? recompute([x], { parts: [self], mode, forward: ([again], pass) => run(again as tf.Tensor, pass) })

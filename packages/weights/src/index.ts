@@ -8,6 +8,7 @@ export { type HubFile, type HubFileOptions, hubFile } from './hub/hub-file.ts';
 export { manifestFromTimm, type TimmConfigOptions } from './hub/timm-config.ts';
 export { type Checkpoint, type LoadCheckpointOptions, loadCheckpoint } from './load-checkpoint.ts';
 export { type Accuracy, createManifest, MANIFEST_VERSION, type Manifest, type Preprocessing, parseManifest } from './manifest/manifest.ts';
+export { isCounter } from './names/counters.ts';
 export type { KeyMap, KeyRule } from './names/key-map.ts';
 export { renameKeys } from './names/key-map.ts';
 export { detectKeyMap, KNOWN_KEY_MAPS, type KnownKeyMapName } from './names/known-key-maps.ts';

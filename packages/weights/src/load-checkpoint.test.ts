@@ -61,6 +61,15 @@ describe.each(['run.pth', 'run.th'])('%s, as a training run saves it', (file) =>
   });
 });
 
+test('counters beside the weights are not among them, nor in the way of what wrappers put before all names', async () => {
+  const one = { shape: [], data: new Float32Array(1) };
+  const averaged = new Map(['n_averaged', 'module.bn.weight', 'module.bn.num_batches_tracked'].map((name) => [name, one]));
+  const bytes = writeSafetensors(averaged);
+  const { stateDict, prefix } = await loadCheckpoint(bytes);
+  expect([[...stateDict.keys()], prefix]).toEqual([['bn.weight'], 'module.']);
+  expect([...(await loadCheckpoint(bytes, { keyMap: false })).stateDict.keys()]).toEqual(['module.bn.weight']);
+});
+
 test('the format is told by the bytes, whatever the source', async () => {
   const path = await loadCheckpoint(fixturePath('bare.th'));
   const blob = await loadCheckpoint(new Blob([fixture('bare.pth') as Uint8Array<ArrayBuffer>]));

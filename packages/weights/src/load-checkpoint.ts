@@ -5,6 +5,7 @@ import { inFile } from './in-file.ts';
 import { embeddedManifest, MANIFEST_KEY } from './manifest/embedded-manifest.ts';
 import { type Manifest, parseManifest } from './manifest/manifest.ts';
 import { sidecarManifest } from './manifest/sidecar-manifest.ts';
+import { isCounter } from './names/counters.ts';
 import { type KeyMap, renameKeys } from './names/key-map.ts';
 import { detectKeyMap, KNOWN_KEY_MAPS, type KnownKeyMapName } from './names/known-key-maps.ts';
 import { stripPrefixes } from './names/strip-prefix.ts';
@@ -43,7 +44,7 @@ export interface LoadCheckpointOptions extends HttpSourceOptions, Pick<ReadSafet
 export interface Checkpoint {
   /** From beside the file, else from within it; `undefined` where there is none. */
   readonly manifest: Manifest | undefined;
-  /** In PyTorch's layout, without wrappers' prefixes and `num_batches_tracked`. */
+  /** In PyTorch's layout, without wrappers' prefixes and counters (`num_batches_tracked`, `n_averaged`). */
   readonly stateDict: StateDict;
   readonly format: CheckpointFormat;
   /** What wrappers had put before all names, and was removed: `module.`, or nothing. */
@@ -119,11 +120,11 @@ async function readTorch(
   return { tensors, extras: found.extras, notes, manifest, sha256: verify && manifest?.sha256 ? await hashSource(source) : undefined };
 }
 
-/** PyTorch's counters of training batches go; then wrappers' prefixes; then other people's names. */
+/** PyTorch's counters go; then wrappers' prefixes; then other people's names. */
 function rename(tensors: StateDict, keyMap: LoadCheckpointOptions['keyMap']): Pick<Checkpoint, 'stateDict' | 'keyMap' | 'prefix'> {
-  const counted = [...tensors].filter(([name]) => !/(^|\.)num_batches_tracked$/.test(name));
-  if (keyMap === false) return { stateDict: new Map(counted), keyMap: undefined, prefix: '' };
-  const { dict: bare, prefix } = stripPrefixes(new Map(counted));
+  const weights = new Map([...tensors].filter(([name]) => !isCounter(name)));
+  if (keyMap === false) return { stateDict: weights, keyMap: undefined, prefix: '' };
+  const { dict: bare, prefix } = stripPrefixes(weights);
   const detected = keyMap === undefined ? detectKeyMap(bare.keys()) : undefined;
   const map = keyMap ?? detected ?? [];
   return { stateDict: renameKeys(bare, typeof map === 'string' ? KNOWN_KEY_MAPS[map].rules : map), keyMap: detected, prefix };

@@ -3,6 +3,7 @@ const OPTIONS: readonly (readonly [string | RegExp, string])[] = [
   ['{ architecture }', '--model'],
   ['{ keyMap }', '--key-map'],
   ['{ preprocessing }', '--preset'],
+  ['{ backbone: true }', 'resnet finetune'],
   [/\bstateDictKey\b/, '--state-dict-key'],
 ];
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { asFloats } from '../dtype.ts';
-import type { Mode } from '../mode.ts';
+import { checkMode, type Mode } from '../mode.ts';
 import type { Module } from '../module.ts';
 import { fastKernel } from '../op.ts';
 import { linear } from '../ops/linear.ts';
@@ -52,6 +52,7 @@ export function optimizeForInference(model: Module, inputShape: readonly number[
   return {
     kind: `${model.kind}, for inference`,
     forward(x: tf.Tensor, mode: Mode): tf.Tensor {
+      checkMode(mode);
       if (mode !== 'eval')
         throw new TypeError('A predictor has its batch norms folded in and cannot train. Train the model it was made from.');
       if (owner.isDisposed) throw new TypeError('This predictor was disposed. Make another with optimizeForInference(model, inputShape).');

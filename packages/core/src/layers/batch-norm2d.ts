@@ -31,7 +31,7 @@ export interface BatchNorm2D extends Module {
  * `'eval'` uses the running statistics; training uses the batch's mean and biased variance and moves the running
  * statistics by `momentum` (unbiased variance, as torch does).
  *
- * @throws ShapeError if C is not the layer's, or if N*H*W is 1 in training.
+ * @throws ShapeError if C is not the layer's, or if N*H*W is below 2 in training.
  * @see Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
  */
 export function batchNorm2d(channels: number, { epsilon = 1e-5, momentum = 0.1, scale = 1 }: BatchNorm2DOptions = {}): BatchNorm2D {
@@ -45,9 +45,10 @@ export function batchNorm2d(channels: number, { epsilon = 1e-5, momentum = 0.1, 
   return module('batch norm', parts, (m, x, mode) => {
     if (mode === 'eval' || m.frozen || tracerOf(x)) return batchNorm([x, m.weight, m.bias, m.running_mean, m.running_var], { epsilon });
     const count = x.size / channels;
-    if (count === 1)
+    if (count < 2)
       throw new ShapeError(
-        `batchNorm2d: a batch of one pixel per channel, [${x.shape.join(',')}], has no variance to train on. Use a larger batch or image.`,
+        `batchNorm2d: a batch of ${count === 1 ? 'one pixel' : 'no pixels'} per channel, [${x.shape.join(',')}], has no variance to train on. ` +
+          'Use a larger batch or image.',
       );
     return batchNormTrain([x, m.weight, m.bias], {
       epsilon,

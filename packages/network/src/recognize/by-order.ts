@@ -112,9 +112,16 @@ function isSameInEveryBlock(paths: readonly (readonly [to: string, from: string]
     renamed.set(key, value);
     return known === undefined || known === value;
   };
+  const shared = new Map([...parts].map(([part, pairs]) => [part, commonPrefix(pairs.map(([, from]) => from)).split('.')]));
+  // Layers of a block without a shortcut may share more: `stages.0.layers.1.layer.` where its likes have `layer.` and `shortcut.`
+  const depths = new Map<string, number>();
+  for (const [part, { length }] of shared) depths.set(family(part), Math.min(length, depths.get(family(part)) ?? length));
   return [...parts].every(([part, pairs]) => {
-    const prefix = commonPrefix(pairs.map(([, from]) => from));
     const kind = family(part);
+    const prefix = (shared.get(part) as string[])
+      .slice(0, (depths.get(kind) as number) - 1)
+      .map((segment) => `${segment}.`)
+      .join('');
     return (
       prefix !== '' &&
       isOne(`place ${kind} ${prefix}`, part) &&

@@ -1,6 +1,6 @@
 import { formatShape } from '@resnetjs/core';
 import { prefixesBefore } from './by-names.ts';
-import { countShapes, type Shapes, type Signature, signatureOf } from './signature.ts';
+import { countShapes, type Shapes, type Signature, signatureOf, withShortcuts } from './signature.ts';
 
 /** Where a state dict and a network differ. */
 interface Differences {
@@ -10,14 +10,20 @@ interface Differences {
   readonly misshapen: readonly string[];
 }
 
-/** The network that a state dict differs least from, by its shapes, then by its names. */
-export function nearestOf(signatures: readonly Signature[], shapes: Shapes): Signature {
+/**
+ * The network that a state dict differs least from, by its shapes, then by its names.
+ *
+ * @param fixed whether its options were given, so that other ones are a difference
+ */
+export function nearestOf(signatures: readonly Signature[], shapes: Shapes, fixed: boolean): Signature {
   const stored = countShapes(shapes.values());
-  const distances = signatures.map((signature) => shapeDistance(signature, stored, shapes.size));
+  const distance = (signature: Signature) => shapeDistance(signature, stored, shapes.size);
+  const distances = signatures.map(distance);
   const least = Math.min(...distances);
   const nearest = signatures.filter((_, i) => distances[i] === least);
   const known = nearest.map((signature) => countKnown(signature, unwrapped(signature, shapes)));
-  return nearest[known.indexOf(Math.max(...known))] as Signature;
+  const found = nearest[known.indexOf(Math.max(...known))] as Signature;
+  return (fixed ? [found] : [found, ...withShortcuts(found)]).reduce((best, other) => (distance(other) < distance(best) ? other : best));
 }
 
 /** `2 missing (fc.weight, fc.bias); 1 misshapen (…)`, or that the shapes alone are alike. */

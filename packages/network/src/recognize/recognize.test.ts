@@ -154,7 +154,17 @@ describe('by order and shapes', () => {
     expect(found.notes[0]).toMatch(/^Names differ from those of .* told by order and shapes\.$/);
   });
 
-  test("a block's shortcut may come first", () => {
+  test.each([
+    ['beside the layers', (key: string) => key.replace('layer', 'stage').replace('downsample', 'skip')],
+    [
+      'beside a module that holds them', // as in transformers' ResNetForImageClassification
+      (key: string) =>
+        `resnet.${key
+          .replace('layer', 'stages.')
+          .replace(/\.(conv|bn)(\d)\./, '.layer.$2.$1.')
+          .replace('downsample', 'shortcut')}`,
+    ],
+  ])("a block's shortcut may come first, %s", (_, change) => {
     const original = dictOf('resnet50');
     const first = new Map<string, typeof original extends Map<string, infer T> ? T : never>();
     for (const [key, tensor] of original) {
@@ -162,7 +172,7 @@ describe('by order and shapes', () => {
       if (block) for (const [other, its] of original) if (other.startsWith(`${block}downsample`)) first.set(other, its);
       first.set(key, tensor);
     }
-    expectSame(recognize(rename(first, (key) => key.replace('layer', 'stage').replace('downsample', 'skip'))).stateDict, original);
+    expectSame(recognize(rename(first, change)).stateDict, original);
   });
 
   const refused = (dict: StateDict): string => {
@@ -243,7 +253,7 @@ describe('by order and shapes', () => {
 describe('what is no network of the zoo', () => {
   const tensor = (...shape: number[]) => ({ shape, data: new Float32Array(0) });
 
-  test('is compared with the nearest by shapes, whatever its names', () => {
+  test('but for its head loads as a backbone, if that is wanted', () => {
     const strange = rename(dictOf('resnet18'), (key) => (key.startsWith('fc.') ? undefined : `backbone.${key}`));
     for (const [name, shape] of [
       ['head.0.weight', [256, 512]],
@@ -252,10 +262,21 @@ describe('what is no network of the zoo', () => {
       ['head.3.bias', [10]],
     ] as const)
       strange.set(name, tensor(...shape));
-    expect(() => recognize(strange)).toThrow('the nearest is resnet18');
+    expect(() => recognize(strange)).toThrow(
+      "beside the parameters of resnet18's backbone there are 4 that are no single layer that tells classes (head.0.weight, " +
+        'head.0.bias, head.3.weight, head.3.bias). { backbone: true } leaves them out',
+    );
     const found = recognize(strange, { backbone: true });
     expect([found.architecture.name, found.hasHead]).toEqual(['resnet18', false]);
     expect(found.notes.at(-1)).toContain('left out (head.0.weight, head.0.bias, head.3.weight, and 1 more)');
+  });
+
+  test('is compared with the nearest by shapes, whatever its names and the projections in its shortcuts', () => {
+    const dict = rename(dictOf('resnet20_cifar', { shortcut: 'B' }), (key) => (key === 'bn1.bias' ? undefined : `backbone.${key}`));
+    expect(() => recognize(dict)).toThrow('the nearest is resnet20_cifar (shortcut B): 1 missing (bn1.bias). Say');
+    expect(() => recognize(dict, { architecture: 'resnet20_cifar', config: {} })).toThrow(
+      'resnet20_cifar: 1 missing (bn1.bias); 10 unexpected (layer2',
+    );
   });
 
   test('is never a network with something more in its blocks', () => {
@@ -267,9 +288,8 @@ describe('what is no network of the zoo', () => {
   test('is not taken where two networks are in one', () => {
     const dict = dictOf('resnet20_cifar');
     const twice = new Map([...rename(dict, (key) => `student.${key}`), ...rename(dict, (key) => `teacher.${key}`)]);
-    expect(() => recognize(twice, { backbone: true })).toThrow(
-      "more than one network is in it, their names after 'student.' and 'teacher.'",
-    );
+    for (const backbone of [true, false])
+      expect(() => recognize(twice, { backbone })).toThrow("more than one network is in it, their names after 'student.' and 'teacher.'");
   });
 
   test('says what is missing and misshapen, all at once', () => {

@@ -1,4 +1,5 @@
 import type { StateDict, StoredTensor } from '@resnetjs/core';
+import { isCounter } from '@resnetjs/weights';
 import { createModel, listModels, type ModelOptions, modelInfo } from '@resnetjs/zoo';
 import { NetworkError } from '../network-error.ts';
 import type { Alignment } from './alignment.ts';
@@ -43,15 +44,16 @@ export interface Recognized {
  * @throws NetworkError saying what differs from the nearest network, or which networks it could be of.
  */
 export function recognize(stateDict: StateDict, { architecture, config, backbone = false }: RecognizeOptions = {}): Recognized {
-  const dict = new Map([...stateDict].filter(([name]) => !/(^|\.)num_batches_tracked$/.test(name)));
+  const dict = new Map([...stateDict].filter(([name]) => !isCounter(name)));
   const shapes: Shapes = new Map([...dict].map(([name, { shape }]) => [name, shape]));
   const named = architecture === undefined ? listModels() : [architecture];
   const signatures = named.map((name) => (config ? signatureOf(name, config) : publishedSignature(name)));
-  const matches = matchesOf(signatures, shapes, { fixed: config !== undefined, backbone });
-  if (matches.length === 0) throw unrecognized(signatures, shapes, architecture !== undefined);
+  const matches = matchesOf(signatures, shapes, config !== undefined);
+  if (matches.length === 0) throw unrecognized(signatures, shapes, { isNamed: architecture !== undefined, fixed: config !== undefined });
   const [first, ...others] = matches as [Match, ...Match[]];
   const rivals = others.filter((other) => renaming(other) !== renaming(first));
   if (rivals.length > 0) throw ambiguous([first, ...rivals]);
+  if (!backbone && !isWhole(first)) throw withoutHead(first);
   const found = sized(first, shapes);
   if (config) assertSizes(found, first, config);
   return {
@@ -77,8 +79,9 @@ interface Match {
   readonly how: 'names' | 'order';
 }
 
-/** The networks that fit best: names count more than order, and a head more than none. */
-function matchesOf(signatures: readonly Signature[], shapes: Shapes, { fixed, backbone }: { fixed: boolean; backbone: boolean }): Match[] {
+/** The networks that fit best: what is whole counts more than a backbone with something beside it, and names more than order. */
+function matchesOf(signatures: readonly Signature[], shapes: Shapes, fixed: boolean): Match[] {
+  let best: Match[] = [];
   const counts = countShapes(shapes.values());
   const possible = signatures.filter((signature) => couldBe(signature, counts));
   for (const [how, align] of [
@@ -94,11 +97,10 @@ function matchesOf(signatures: readonly Signature[], shapes: Shapes, { fixed, ba
       : asPublished;
     const whole = matches.filter(isWhole);
     if (whole.length > 0) return whole;
-    if (!backbone || matches.length === 0) continue;
     const least = Math.min(...matches.map(({ alignment }) => alignment.left.length));
-    return matches.filter(({ alignment }) => alignment.left.length === least);
+    if (best.length === 0) best = matches.filter(({ alignment }) => alignment.left.length === least);
   }
-  return [];
+  return best;
 }
 
 /** A network's options that change nothing about it here are one. */
@@ -199,15 +201,29 @@ function ambiguous(matches: readonly Match[]): NetworkError {
       });
 }
 
-function unrecognized(signatures: readonly Signature[], shapes: Shapes, isNamed: boolean): NetworkError {
-  const nearest = nearestOf(signatures, shapes);
+function withoutHead({ signature, alignment: { left } }: Match): NetworkError {
+  return new NetworkError(
+    `beside the parameters of ${describeArchitecture(signature)}'s backbone there are ${left.length} that are no single layer that tells classes (${list(left)}).`,
+    { advice: '{ backbone: true } leaves them out; { keyMap } drops or renames some.' },
+  );
+}
+
+function unrecognized(
+  signatures: readonly Signature[],
+  shapes: Shapes,
+  { isNamed, fixed }: { isNamed: boolean; fixed: boolean },
+): NetworkError {
+  const nearest = nearestOf(signatures, shapes, fixed);
   const sorted = orderIsLost(shapes) ? ' Their order is not that of modules, so names alone can tell.' : '';
   const differs = `${describeDifferences(nearest, shapes)}.${sorted}`;
   return isNamed
-    ? new NetworkError(`these are not the parameters of ${nearest.name}: ${differs}`, {
+    ? new NetworkError(`these are not the parameters of ${describeArchitecture(nearest)}: ${differs}`, {
         advice: 'Leave { architecture } out to have it found, or rename its parameters with { keyMap }.',
       })
-    : new NetworkError(`no network of the zoo has these ${shapes.size} parameters; the nearest is ${nearest.name}: ${differs}`, {
-        advice: 'Say which it is with { architecture }, or rename its parameters with { keyMap }.',
-      });
+    : new NetworkError(
+        `no network of the zoo has these ${shapes.size} parameters; the nearest is ${describeArchitecture(nearest)}: ${differs}`,
+        {
+          advice: 'Say which it is with { architecture }, or rename its parameters with { keyMap }.',
+        },
+      );
 }
