@@ -1,6 +1,7 @@
 import { type Evaluation, evaluate as measure } from '@resnetjs/train';
 import { htmlReport } from '@resnetjs/train/report';
 import { Command, Option } from 'commander';
+import { CommandError } from '../command-error.ts';
 import { labelledBatches } from '../dataset/labelled-batches.ts';
 import { matchClasses } from '../dataset/match-classes.ts';
 import { type EvaluatedSplit, openForEvaluation, SPLITS } from '../dataset/open-for-evaluation.ts';
