@@ -58,7 +58,7 @@ export async function finetune(
   terminal: Terminal,
 ): Promise<void> {
   if (options.fromScratch) {
-    const unused = FINE_TUNING_KEYS.filter((key) => choices[key] !== undefined);
+    const unused = [...FINE_TUNING_KEYS, 'weights' as const].filter((key) => choices[key] !== undefined);
     if (unused.length > 0) throw new UsageError(`--from-scratch begins with random weights: leave ${unused.join(', ')} out.`);
     return train(data, { choices, options }, terminal);
   }

@@ -284,7 +284,15 @@ export const packages: readonly {
         'resnext',
         'wideResnet',
       ],
-      'takes a model, names or shapes': ['adaptStateDict', 'describeFeatures', 'layerwiseRates', 'listModels', 'modelInfo', 'replaceHead'],
+      'takes a model, names or shapes': [
+        'adaptStateDict',
+        'describeFeatures',
+        'layerwiseRates',
+        'listModels',
+        'modelInfo',
+        'publishedWeights',
+        'replaceHead',
+      ],
     },
   },
   {
