@@ -15,6 +15,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { relaxedSimd } from 'wasm-feature-detect';
 import { median } from '../median.ts';
+import { start, wholeFrom } from '../start.ts';
 
 /** Rows and columns that divide into the rows of a problem; more would spill everywhere. */
 const SHAPES = [
@@ -76,10 +77,10 @@ async function contestantsOf(arithmetic: Arithmetic, relaxed: boolean): Promise<
   });
 }
 
-await new Command('bench:tiles')
+const command = new Command('bench:tiles')
   .description('Compares the shapes that a tile of the matrix multiplication could have, on data in the first-level cache, interleaved.')
-  .option('--rounds <count>', 'rounds in which each is measured in turn', Number, 30)
-  .option('--best <count>', 'how many of the fastest to show for each arithmetic', Number, 6)
+  .option('--rounds <count>', 'rounds in which each is measured in turn', wholeFrom(1), 30)
+  .option('--best <count>', 'how many of the fastest to show for each arithmetic', wholeFrom(1), 6)
   .action(async ({ rounds, best }: { rounds: number; best: number }) => {
     const relaxed = await relaxedSimd();
     const arithmetics = [float32({ fused: relaxed }), int16, widenedInt8, ...(relaxed ? [relaxedInt8] : [])];
@@ -102,5 +103,6 @@ await new Command('bench:tiles')
           Math.max(...figures).toFixed(1),
         ]);
     console.log(`Node ${process.versions.node}, ${relaxed ? 'relaxed ' : ''}SIMD of ${LANES} lanes, 1 thread\n${rows.toString()}`);
-  })
-  .parseAsync();
+  });
+
+await start(command);
