@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { closeSync, openSync, rmSync } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CommandError } from './command-error.ts';
 import { writeFault } from './file-fault.ts';
@@ -46,9 +46,6 @@ export async function growingFile(path: string): Promise<GrowingFile> {
   const there = await stat(path).catch(() => undefined);
   if (there?.isDirectory()) throw unwritable(path, { code: 'EISDIR' });
   if (there && !there.isFile()) throw unwritable(path, { message: 'it is a device or pipe, but a file is needed' });
-  const file = await open(unfinished, 'w').catch((error) => {
-    throw unwritable(path, error);
-  });
   const forget = () => {
     for (const signal of ENDINGS) process.removeListener(signal, interrupt);
   };
@@ -57,7 +54,16 @@ export async function growingFile(path: string): Promise<GrowingFile> {
     rmSync(unfinished, { force: true });
     process.kill(process.pid, signal); // nobody listens any more: it ends the process
   };
+  // Before the file is there, and that at once: a signal in between would leave it.
   for (const signal of ENDINGS) process.on(signal, interrupt);
+  let file: FileHandle;
+  try {
+    closeSync(openSync(unfinished, 'w'));
+    file = await open(unfinished, 'r+'); // makes none
+  } catch (error) {
+    forget();
+    throw unwritable(path, error);
+  }
   let isOpen = true;
   const close = async () => {
     forget();
