@@ -1,17 +1,22 @@
 import { FUNCTION_PARAMETERS, KERNEL_PARAMETERS } from './kernel-parameters.generated.ts';
 
+type Named<Parameters extends readonly string[]> = Readonly<Record<Parameters[number], number>>;
+
 export type KernelName = keyof typeof KERNEL_PARAMETERS;
 
 /** What a kernel takes besides chunk and thread, by the names of its own parameters: addresses, sizes, steps in bytes, 1 and 0 for yes and no. */
-export type KernelArguments<K extends KernelName> = Readonly<Record<(typeof KERNEL_PARAMETERS)[K][number], number>>;
-
-/** A kernel's arguments in the order in which it takes them. */
-export const inOrder = <K extends KernelName>(kernel: K, args: KernelArguments<K>): readonly number[] =>
-  KERNEL_PARAMETERS[kernel].map((name) => (args as Readonly<Record<string, number>>)[name] as number);
+export type KernelArguments<K extends KernelName> = Named<(typeof KERNEL_PARAMETERS)[K]>;
 
 /** A function of the kernels' module that computes no chunk: how much scratch a kernel takes, and the like. */
 export type FunctionName = keyof typeof FUNCTION_PARAMETERS;
-export type FunctionArguments<F extends FunctionName> = Readonly<Record<(typeof FUNCTION_PARAMETERS)[F][number], number>>;
+export type FunctionArguments<F extends FunctionName> = Named<(typeof FUNCTION_PARAMETERS)[F]>;
 
-export const functionInOrder = <F extends FunctionName>(name: F, args: FunctionArguments<F>): readonly number[] =>
-  FUNCTION_PARAMETERS[name].map((parameter) => (args as Readonly<Record<string, number>>)[parameter] as number);
+const inOrder = (parameters: readonly string[], named: Readonly<Record<string, number>>): readonly number[] =>
+  parameters.map((name) => named[name] as number);
+
+/** A kernel's arguments in the order in which it takes them. */
+export const kernelArguments = <K extends KernelName>(kernel: K, named: KernelArguments<K>): readonly number[] =>
+  inOrder(KERNEL_PARAMETERS[kernel], named);
+
+export const functionArguments = <F extends FunctionName>(name: F, named: FunctionArguments<F>): readonly number[] =>
+  inOrder(FUNCTION_PARAMETERS[name], named);

@@ -7,10 +7,10 @@ import type { Heap } from './heap.ts';
 import {
   type FunctionArguments,
   type FunctionName,
-  functionInOrder,
-  inOrder,
+  functionArguments,
   type KernelArguments,
   type KernelName,
+  kernelArguments,
 } from './kernel-arguments.ts';
 import { KernelInputError } from './kernel-input-error.ts';
 import { Recordings } from './recordings.ts';
@@ -119,7 +119,7 @@ export class Runtime {
 
   /** Runs a kernel's chunks on all threads. */
   run<K extends KernelName>(kernel: K, chunks: number, named: KernelArguments<K>): void {
-    const args = inOrder(kernel, named);
+    const args = kernelArguments(kernel, named);
     this.recordings.called({ kernel, chunks, args });
     this.pool.run(kernel, chunks, args);
   }
@@ -135,7 +135,7 @@ export class Runtime {
 
   /** Asks a function of the kernels' module, on this thread. */
   ask<F extends FunctionName>(name: F, named: FunctionArguments<F>): number {
-    return this.pool.call(name, ...functionInOrder(name, named));
+    return this.pool.call(name, ...functionArguments(name, named));
   }
 
   /**
