@@ -69,7 +69,7 @@ export async function finetune(
     isOpenEnded: () => false,
     defaults: { epochs: 5, lr: 2e-3, weightDecay: 0.01 },
   });
-  await useWasm(options.threads === undefined ? {} : { threads: options.threads });
+  await useWasm({ everyOp: false, ...(options.threads !== undefined && { threads: options.threads }) });
   const { recipe, chosen, opened } = prepared;
   const { architecture, model, spec, notes } = await startFrom(
     recipe.weights,

@@ -84,7 +84,7 @@ export async function findRate(
   const { steps = STEPS, out, json = false, threads } = options;
   const { recipe, opened } = await prepare(data, { choices, options, isOpenEnded: () => false });
   writeDataNotes(terminal, opened);
-  await useWasm(threads === undefined ? {} : { threads });
+  await useWasm({ everyOp: false, ...(threads !== undefined && { threads }) });
   const model = createModel(recipe.model, { classes: opened.classes.length, seed: recipe.seed });
   const optimizer = optimizerOf(recipe, model);
   const progress = startProgress(terminal, 'Trying', steps);

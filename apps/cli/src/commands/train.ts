@@ -77,7 +77,7 @@ export async function train(
   terminal: Terminal,
 ): Promise<void> {
   const prepared = await prepare(data, { choices, options, isOpenEnded });
-  await useWasm(options.threads === undefined ? {} : { threads: options.threads });
+  await useWasm({ everyOp: false, ...(options.threads !== undefined && { threads: options.threads }) });
   const { chosen, opened } = prepared;
   const { architecture, model, spec, notes } = await startedNetwork(prepared, terminal);
   // A network that has learned something is shown images as it is used to.

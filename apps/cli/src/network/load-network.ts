@@ -41,7 +41,7 @@ export interface Network extends Omit<NetworkFacts, 'labels' | 'identifiers'> {
 export async function loadNetwork(options: NetworkOptions, terminal: Terminal): Promise<Network> {
   if (options.weights === undefined) assertShipped(options.model);
   const file = options.weights ?? shippedCheckpoint();
-  const started = useWasm();
+  const started = useWasm({ everyOp: false });
   started.catch(() => undefined); // waited for below, where reading has not failed first
   const checkpoint = await readCheckpoint(options.weights, options, terminal);
   const { name } = checkpoint.architecture;
