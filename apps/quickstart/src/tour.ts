@@ -85,6 +85,6 @@ export async function tour(
     ['npx resnet summary resnet18 --depth 4', 'down to each convolution'],
     ['npx resnet --help', 'all commands'],
   ]);
-  say('README.md has the ten lines that do the same from TypeScript; docs/architecture.md says how it all fits together.');
+  say('README.md has the three lines that do the same from TypeScript; docs/architecture.md says how it all fits together.');
   return 0;
 }
