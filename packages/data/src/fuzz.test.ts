@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { heldBytes, largestAllocation } from '@resnetjs/testing/javascript-memory';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cifarRecords } from './datasets/cifar-records.ts';
 import { DatasetError } from './datasets/dataset-error.ts';
@@ -67,22 +68,26 @@ describe.each(['.png', '.jpg', '.webp', '.gif', '.bmp', '.pnm', '.tif'])('images
   test(`${rounds} damaged files give an image of the size they say, or an ImageError`, async () => {
     const random = createRandom(rounds);
     const seen = { fine: 0, refused: 0 };
-    const before = process.memoryUsage().rss;
-    for (let i = 0; i < rounds; i++) {
-      const bytes = damage(originals[i % originals.length] as Uint8Array, random);
-      const result = await survives(
-        async () => {
-          const image = await decodeImage(bytes, { maxPixels: MAX_PIXELS, blocking: i % 2 === 0 });
-          expect(image.width * image.height).toBeLessThanOrEqual(MAX_PIXELS);
-          expect(image.data.length).toBe(image.width * image.height * 3);
-        },
-        () => `${ending} ${i}: ${Buffer.from(bytes).toString('base64')}`,
-      );
-      seen[result]++;
-    }
+    const before = heldBytes();
+    const largest = await largestAllocation(async () => {
+      for (let i = 0; i < rounds; i++) {
+        const bytes = damage(originals[i % originals.length] as Uint8Array, random);
+        const result = await survives(
+          async () => {
+            const image = await decodeImage(bytes, { maxPixels: MAX_PIXELS, blocking: i % 2 === 0 });
+            expect(image.width * image.height).toBeLessThanOrEqual(MAX_PIXELS);
+            expect(image.data.length).toBe(image.width * image.height * 3);
+          },
+          () => `${ending} ${i}: ${Buffer.from(bytes).toString('base64')}`,
+        );
+        seen[result]++;
+      }
+    });
     expect(seen.fine).toBeGreaterThan(0);
     expect(seen.refused).toBeGreaterThan(0);
-    expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
+    // Four samples of 16 bits a pixel; and of all images together, less than twice the bytes of one.
+    expect(largest).toBeLessThanOrEqual(8 * MAX_PIXELS);
+    expect(heldBytes() - before).toBeLessThan(6 * MAX_PIXELS);
   });
 });
 

@@ -102,6 +102,8 @@ function runLengthIndices(bytes: Uint8Array, header: BmpHeader): Uint8Array {
   const { width, height, compression, isTopDown, start } = header;
   if (compression !== RLE8 && compression !== RLE4) throw unsupportedCompression(header);
   const isRle4 = compression === RLE4;
+  // Four bytes leave out 255 rows and columns at most: a short file that claims to be large gets no memory.
+  if (width * height > Math.ceil((bytes.length - start) / 4) * 255 * (width + 1)) throw new Error('premature end of the runs');
   const indices = new Uint8Array(width * height);
   let to = 0;
   let x = 0;

@@ -38,12 +38,13 @@ export const decodeTiff: FileDecoder = async (bytes, { checkSize, decodeWhole })
   checkSize(pieces.width, Math.min(pieces.height, height));
   const piece =
     compression === COMPRESSION.jpeg ? jpegPieces(bytes, directory, pieces, decodeWhole) : samplePieces(bytes, directory, pieces);
-  const data = new Uint8Array(width * height * 3);
+  let data: Uint8Array | undefined;
   for (let row = 0; row < pieces.down; row++) {
     for (let column = 0; column < pieces.across; column++) {
       const [left, top] = [column * pieces.width, row * pieces.height];
       const rows = Math.min(pieces.height, height - top);
       const rgb = await piece(row * pieces.across + column, rows);
+      data ??= new Uint8Array(width * height * 3); // only now: a few bytes that claim a large picture have no first piece
       const length = Math.min(pieces.width, width - left) * 3;
       for (let y = 0; y < rows; y++) {
         const from = y * pieces.width * 3;
@@ -51,7 +52,7 @@ export const decodeTiff: FileDecoder = async (bytes, { checkSize, decodeWhole })
       }
     }
   }
-  return turnUpright({ width, height, data }, orientation);
+  return turnUpright({ width, height, data: data as Uint8Array }, orientation);
 };
 
 function readPieces(directory: TiffDirectory, width: number, height: number): Pieces {

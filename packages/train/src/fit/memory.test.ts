@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { useWasm } from '@resnetjs/backend-wasm';
 import { dispose } from '@resnetjs/core';
 import { loader } from '@resnetjs/data';
+import { heldBytes } from '@resnetjs/testing/javascript-memory';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { ema } from '../optimizers/ema.ts';
@@ -13,14 +12,6 @@ import { fit } from './fit.ts';
 import { lowestLoss } from './history.ts';
 
 const STEPS = 2000;
-
-/** Bytes that JavaScript holds once its garbage is gone. What the process holds besides (compiled code, pages not given back) is no measure of a leak. */
-function heldBytes(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 test('over 2,000 steps tensors stay as many, and memory as large', async () => {
   await useWasm({ threads: 1 });
