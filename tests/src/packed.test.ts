@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { checkPackage, createPackageFromTarballData, type ResolutionKind } from '@arethetypeswrong/core';
 import { parameters, type StateDict, uniform } from '@resnetjs/core';
 import { type TestHub, testHub, timmConfig } from '@resnetjs/testing/test-hub';
 import { writeSafetensors } from '@resnetjs/weights';
@@ -20,6 +21,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 // As a user would: every public package packed, the tarballs installed by npm into an empty project, used there.
 const project = mkdtempSync(join(tmpdir(), 'resnetjs-packed-'));
+const tarballs = join(project, 'tarballs');
 const libraries = publicPackages.filter(({ manifest }) => manifest.name.startsWith('@resnetjs/'));
 
 /** What a command printed. A failure shows both its streams: tsc reports on the standard one. */
@@ -30,13 +32,12 @@ function run(command: string, ...args: string[]): string {
 }
 
 beforeAll(() => {
-  const tarballs = join(project, 'tarballs');
   mkdirSync(tarballs);
-  for (const { folder } of publicPackages)
-    execFileSync(process.execPath, [join(root, 'scripts/pnpm.mjs'), 'pack', '--pack-destination', tarballs], {
-      cwd: folder,
-      stdio: 'ignore',
-    });
+  const filters = publicPackages.flatMap(({ manifest }) => ['--filter', manifest.name]);
+  execFileSync(process.execPath, [join(root, 'scripts/pnpm.mjs'), ...filters, 'pack', '--pack-destination', tarballs], {
+    cwd: root,
+    stdio: 'ignore',
+  });
   writeFileSync(join(project, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }');
   const files = readdirSync(tarballs).map((name) => join(tarballs, name));
   expect(files).toHaveLength(publicPackages.length);
@@ -224,6 +225,20 @@ test.each([
   const flags = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--lib', 'es2023,dom'];
   run(process.execPath, tsc, ...flags, '--module', module, '--moduleResolution', moduleResolution, 'script.ts');
 });
+
+/** Ways in which nobody can ask for ESM alone. */
+const NOT_FOR_ESM: readonly ResolutionKind[] = ['node10', 'node16-cjs'];
+
+test.each(publicPackages.map(({ manifest }) => [manifest.name, manifest] as const))(
+  'Are The Types Wrong finds nothing in %s',
+  async (name, { version }) => {
+    const tarball = readFileSync(join(tarballs, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`));
+    const { types, ...found } = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));
+    expect(types).toMatchObject({ kind: 'included' });
+    const problems = 'problems' in found ? found.problems : [];
+    expect(problems.filter((problem) => !('resolutionKind' in problem && NOT_FOR_ESM.includes(problem.resolutionKind)))).toEqual([]);
+  },
+);
 
 /** The fenced blocks of a README that are meant to run: those marked `ts` or `js`. */
 const blocks = (readme: string): string[] => [...readme.matchAll(/```(?:ts|js)\n([\s\S]*?)```/g)].map(([, code]) => code as string);

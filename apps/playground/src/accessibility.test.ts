@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { describeInChromium } from './chromium.testing.ts';
+import { describeInChromium, stillness } from './chromium.testing.ts';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core');
 
@@ -18,7 +18,7 @@ const opened: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     await page.getByText('Ready.').waitFor();
     await page.getByRole('button', { name: 'Try a cat' }).click();
     await page.getByLabel('Time per stage').waitFor();
-    await page.waitForTimeout(500); // the bars have grown
+    await stillness(page); // the bars have grown
   },
   train: async (page) => {
     await page.getByRole('button', { name: 'Use sample digits' }).click();
@@ -26,7 +26,7 @@ const opened: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await page.getByRole('button', { name: 'Try 3-40.png' }).click();
     await page.getByLabel('Time per stage').waitFor();
-    await page.waitForTimeout(500); // the bars have grown
+    await stillness(page); // the bars have grown
   },
   why: async (page) => {
     await page.getByText('Ready:').waitFor();

@@ -1,12 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, launchChromium, noChromium } from '@resnetjs/testing/chromium';
 import { type ServeOptions, type StaticServer, serveFolders } from '@resnetjs/testing/static-server';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -14,9 +10,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Where the page is served from: not the root, as on many static hosts. */
 export const SITE_PATH = '/below/some/path/';
 
-const reasons = [noChromium, !existsSync(here('../../../packages/data/dist/index.js')) && 'the packages are not built'].filter(
-  (reason) => reason !== false,
-);
+/** The built page, as `build` left it: once for all files of tests. */
+const BUILT = here('../dist');
+const reasons = [noChromium, !existsSync(BUILT) && 'the page is not built'].filter((reason) => reason !== false);
 
 const FLAGS = [
   // A camera that shows a test picture, and nobody to ask whether it may be used.
@@ -61,32 +57,21 @@ export interface Site {
   readonly folder: string;
 }
 
-/** Tests of the built page in Chromium, built once for all of them; skipped, saying why, where that cannot be. */
+/** Tests of the built page in Chromium; skipped, saying why, where that cannot be. */
 export function describeInChromium(name: string, tests: (site: Site) => void): void {
   describe.skipIf(reasons.length > 0)(reasons.length > 0 ? `${name} (${reasons.join('; ')})` : name, { timeout: PATIENCE_MS }, () => {
     let browser: Browser;
-    let folder: string;
 
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'resnetjs-playground-'));
-      await build({
-        root: here('..'),
-        configFile: here('../vite.config.ts'),
-        logLevel: 'error',
-        build: { outDir: folder, emptyOutDir: true },
-      });
       browser = await launch();
     }, PATIENCE_MS);
     afterAll(async () => {
       await browser?.close();
-      await rm(folder, { recursive: true, force: true });
     });
 
     tests({
-      get folder() {
-        return folder;
-      },
-      async visit({ at = '', context: contextOptions, before, cut, expected, folder: served = folder, flags = [] }, act) {
+      folder: BUILT,
+      async visit({ at = '', context: contextOptions, before, cut, expected, folder: served = BUILT, flags = [] }, act) {
         const server = await serveFolders({ [SITE_PATH]: served }, { ...(cut && { cut }) });
         const own = flags.length > 0 ? await launch(flags) : undefined;
         const context = await (own ?? browser).newContext({ viewport: { width: 900, height: 900 }, ...contextOptions });
@@ -114,6 +99,10 @@ export function describeInChromium(name: string, tests: (site: Site) => void): v
     });
   });
 }
+
+/** Waits until what moves on the page has come to its end. */
+export const stillness = (page: Page): Promise<unknown> =>
+  page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
 
 /** Saves pictures of the page for people to look at, as it is, in the dark and on a phone: `.tmp/NAME[-dark|-phone].png`. */
 export async function screenshots(page: Page, name: string): Promise<void> {

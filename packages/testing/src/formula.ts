@@ -28,7 +28,10 @@ function mix32(x: number): number {
 /** The i-th of a name's numbers, in [-1, 1): the formula that fills the reference models, so that none needs a weight file. */
 function numbers(name: string, size: number, scale: number, offset: number): Float32Array {
   const seed = crc32(name);
-  return Float32Array.from({ length: size }, (_, i) => offset + scale * ((mix32((seed + Math.imul(i, 0x9e3779b9)) | 0) / 2 ** 32) * 2 - 1));
+  const out = new Float32Array(size);
+  // A loop: reference models have hundreds of millions of them.
+  for (let i = 0; i < size; i++) out[i] = offset + scale * ((mix32((seed + Math.imul(i, 0x9e3779b9)) | 0) / 2 ** 32) * 2 - 1);
+  return out;
 }
 
 /** A tensor filled by the formula from its state-dict name. `shape` is PyTorch's. */

@@ -3,7 +3,7 @@ import { summarize } from '@resnetjs/core';
 import { createModel, listModels, modelInfo } from '@resnetjs/zoo';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { describeInChromium, screenshots } from '../chromium.testing.ts';
+import { describeInChromium, screenshots, stillness } from '../chromium.testing.ts';
 import { exact, shape } from './quantities.ts';
 
 const drawnIs = (page: Page, name: string) => page.getByText(`${name} is drawn`).waitFor();
@@ -47,7 +47,7 @@ describeInChromium('the page of architectures, in Chromium', (site) => {
           if (name !== 'densenet121') expect(shown).toEqual(costs(part)); // there a transition is the next stage's
         }
         expect(rows.length).toBe(6 - Number(name === 'resnet20_cifar'));
-        await page.waitForTimeout(100);
+        await stillness(page);
         await screenshots(page, `architecture-${name}`);
       }
     }));

@@ -8,7 +8,7 @@ import { createModel } from '@resnetjs/zoo';
 import type { Page } from 'playwright-core';
 import { shippedCheckpoint } from 'resnetjs';
 import { describe, expect, test } from 'vitest';
-import { describeInChromium, screenshots } from '../chromium.testing.ts';
+import { describeInChromium, screenshots, stillness } from '../chromium.testing.ts';
 import { classifierOf } from '../network/classifier.ts';
 
 const photo = (name: string) => fileURLToPath(new URL(`../../../../packages/testing/photos/${name}`, import.meta.url));
@@ -61,7 +61,7 @@ describeInChromium('the page that classifies, in Chromium', (site) => {
       expect(Object.keys(found)).toEqual(Object.keys(expected));
       const differences = Object.entries(expected).map(([label, p]) => Math.abs(Math.log(found[label] as number) - Math.log(p)));
       expect(Math.max(...differences)).toBeLessThan(tolerance);
-      await page.waitForTimeout(500); // the bars have grown
+      await stillness(page); // the bars have grown
       await screenshots(page, name);
     }),
   );

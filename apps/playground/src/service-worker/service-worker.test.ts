@@ -93,9 +93,14 @@ describeInChromium('the service worker, in Chromium, on a host that sends no hea
         const [context, address] = [page.context(), page.url()];
         await page.close();
         const next = await context.newPage();
-        await next.waitForTimeout(1500); // Chromium lets the old worker go only when its last page is torn down
-        await next.goto(address);
-        expect(await next.title()).toContain('the next playground');
+        // Chromium lets the old worker go only some time after its last page was torn down: each look is such a page.
+        const look = async () => {
+          await next.goto(address);
+          const title = await next.title();
+          if (!title.includes('the next')) await next.goto('about:blank');
+          return title;
+        };
+        await expect.poll(look, { timeout: PATIENCE_MS, interval: 1500 }).toContain('the next playground');
         await expect.poll(() => caches(next)).toHaveLength(1);
         expect(await caches(next)).not.toContain(before);
       });
