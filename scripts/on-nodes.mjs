@@ -4,15 +4,17 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const engineTests = process.argv.slice(2);
 const others = (process.env.RESNETJS_NODES ?? '').split(',').filter(Boolean);
 const vitest = join(dirname(createRequire(join(process.cwd(), 'package.json')).resolve('vitest/package.json')), 'vitest.mjs');
+const config = fileURLToPath(new URL('../vitest.config.base.ts', import.meta.url));
 
 // The smallest module with a fused multiply-add, as backend-wasm's features.ts asks for it.
 const FUSED = `WebAssembly.validate(new Uint8Array([0,97,115,109,1,0,0,0,1,5,1,96,0,1,123,3,2,1,0,10,19,1,17,0,65,0,253,15,65,0,253,15,65,0,253,15,253,133,2,11]))`;
 
-/** `v24.1.0, whose WebAssembly has relaxed SIMD: fused kernels`. */
+/** `Node v24.1.0, fused kernels`; src/variant.test.ts of backend-wasm proves which they are. */
 function describe(node) {
   const { status, stdout, error } = spawnSync(node, ['-p', `process.version + ' ' + ${FUSED}`], { encoding: 'utf8' });
   if (status !== 0) {
@@ -23,14 +25,15 @@ function describe(node) {
   return `Node ${version}, ${isFused === 'true' ? 'fused' : 'plain'} kernels`;
 }
 
+const runs = [
+  { node: process.execPath, filters: [], what: 'every test' },
+  ...others.map((node) => ({ node, filters: engineTests, what: engineTests.join(', ') })),
+].map((run) => ({ ...run, name: describe(run.node) }));
 let worst = 0;
-function run(node, what, filters) {
-  console.log(`on-nodes: ${describe(node)}: ${what}`);
-  const args = [vitest, 'run', '--config', '../../vitest.config.base.ts', ...filters];
-  worst ||= spawnSync(node, args, { stdio: 'inherit' }).status ?? 1;
+for (const { node, filters, name, what } of runs) {
+  console.log(`on-nodes: ${name}: ${what}`);
+  const { status } = spawnSync(node, [vitest, 'run', '--config', config, ...filters], { stdio: 'inherit' });
+  worst ||= status ?? 1;
 }
-
-run(process.execPath, 'every test', []);
-for (const node of others) run(node, engineTests.join(', '), engineTests);
-if (others.length === 0) console.log('on-nodes: no other Node, for RESNETJS_NODES names none.');
+if (others.length === 0) console.log('on-nodes: no other Node, for RESNETJS_NODES names none');
 process.exit(worst);
