@@ -69,7 +69,7 @@ type FullConfig = CifarResNetConfig & Required<Pick<CifarResNetConfig, keyof typ
  * A residual network for images of 32x32: a 3x3 stem, three stages, global pooling, one linear layer.
  * `[N,H,W,channels]` to `[N,classes]`.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  * @see He et al. 2015, section 4.2, https://arxiv.org/abs/1512.03385
  */
 export function cifarResnet(config: CifarResNetConfig): Backbone {

@@ -103,7 +103,7 @@ type FullConfig = ResNetConfig & Required<Pick<ResNetConfig, keyof typeof DEFAUL
  * A residual network for images of about 224x224: a stem, four stages, global pooling, one linear layer.
  * `[N,H,W,channels]` to `[N,classes]`. Its parts are named as torchvision's, or timm's where only timm has them.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  * @see He et al. 2015, table 1, https://arxiv.org/abs/1512.03385
  */
 export function resnet(config: ResNetConfig): Backbone {

@@ -64,7 +64,7 @@ const DEFAULTS = {
  * A pre-activation residual network for images of about 224x224: a stem, four stages, a last norm and ReLU, global
  * pooling, and a 1x1 convolution as its head. `[N,H,W,channels]` to `[N,classes]`. Its parts are named as timm's.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  * @see He et al. 2016, https://arxiv.org/abs/1603.05027
  * @see Kolesnikov et al. 2019 (group norm, standardized filters), https://arxiv.org/abs/1912.11370
  */
