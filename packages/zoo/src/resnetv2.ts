@@ -4,6 +4,7 @@ import {
   batchNorm2d,
   type Conv2DOptions,
   conv2d,
+  type DepthUnit,
   dropout,
   flatten,
   globalAveragePool,
@@ -43,8 +44,10 @@ export interface ResNetV2Config {
   readonly channels?: number;
   /** Probability of dropping a value of the embedding, before the head. */
   readonly dropRate?: number;
-  /** Probability of dropping the last block's branch for a sample; for the others it rises to that from 0. */
+  /** Probability of dropping the last block's branch; for the others it rises to that from 0. */
   readonly stochasticDepth?: number;
+  /** What is dropped together: a sample's residual (the default), or that of the whole batch, which then costs no time. */
+  readonly stochasticDepthUnit?: DepthUnit;
 }
 
 const STAGE_PLANES = [64, 128, 256, 512] as const;
@@ -58,6 +61,7 @@ const DEFAULTS = {
   channels: 3,
   dropRate: 0,
   stochasticDepth: 0,
+  stochasticDepthUnit: 'sample',
 } as const satisfies Partial<ResNetV2Config>;
 
 /**
@@ -98,6 +102,7 @@ export function resnetV2(config: ResNetV2Config): Backbone {
         projectionFirst: true,
         ...(projects && { projection: { downsample: projection(size, { stride, average: full.averageDown, convolutions }) } }),
         stochasticDepth: blockCount > 1 ? (full.stochasticDepth * made++) / (blockCount - 1) : 0,
+        stochasticDepthUnit: full.stochasticDepthUnit,
       } as const;
       inChannels = outChannels;
       return block === 'basic' ? preactivationBasic(size, options) : preactivationBottleneck(size, options);
@@ -192,6 +197,7 @@ function refuseImpossible(config: ResNetV2Config & Required<Omit<ResNetV2Config,
     standardize === undefined || standardize > 0 ? undefined : `'standardize' must be more than 0 but is ${standardize}`,
     share('dropRate', config.dropRate),
     share('stochasticDepth', config.stochasticDepth),
+    oneOf('stochasticDepthUnit', config.stochasticDepthUnit, ['sample', 'batch']),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import type { DepthUnit } from '../layers/dropout.ts';
 import type { NormLayer } from '../layers/norm-layer.ts';
 import type { Activation } from '../ops/activations.ts';
 import type { ShortcutOption } from './shortcut.ts';
@@ -31,6 +32,8 @@ export interface BlockOptions {
   readonly reduceFirst?: number;
   /** Starts the last norm's scale at 0, so that the block starts as its shortcut. Goyal et al. 2017, section 5.1. */
   readonly zeroInitResidual?: boolean;
-  /** Probability of dropping a sample's residual branch in training. */
+  /** Probability of dropping the residual branch in training. */
   readonly stochasticDepth?: number;
+  /** What is dropped together: a sample's residual (the default), or that of the whole batch, which then costs no time. */
+  readonly stochasticDepthUnit?: DepthUnit;
 }
