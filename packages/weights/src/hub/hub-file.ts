@@ -36,8 +36,8 @@ export interface HubFile {
 
 /**
  * One file of a repository: out of the cache where the hub says it is unchanged, or cannot be reached; else
- * downloaded, going on where an earlier download stopped. What the hub knows the SHA-256 of is compared with it,
- * out of the cache too.
+ * downloaded, going on where an earlier download stopped. What the hub knows the SHA-256 of is compared with it, out of the cache too
+ * where the file was written since.
  *
  * @param repo `owner/name`
  * @throws CheckpointError saying what the hub answered, or that the file is not what it should be.
@@ -90,10 +90,10 @@ async function intact(key: HubKey, cache: HubCache, cached: CachedFile | undefin
   );
 }
 
-async function verify(what: string, key: HubKey, cache: HubCache, { info, source }: CachedFile): Promise<void> {
-  if (info.sha256 === null) return;
+async function verify(what: string, key: HubKey, cache: HubCache, { info, source, isVerified }: CachedFile): Promise<void> {
+  if (info.sha256 === null || isVerified) return;
   const sha256 = await hashSource(source);
-  if (sha256 === info.sha256) return;
+  if (sha256 === info.sha256) return cache.noteVerified(key);
   await source.close?.();
   await cache.remove(key);
   throw new CheckpointError(
