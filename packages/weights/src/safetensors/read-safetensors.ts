@@ -45,7 +45,8 @@ export const readSafetensors = (source: CheckpointSource, options: ReadSafetenso
       signal?.throwIfAborted();
       onData?.(bytes);
       for (const { name, dtype, shape, begin, end } of run.entries)
-        if (isDTypeName(dtype)) tensors.set(name, { shape, data: toFloat32(bytes.subarray(begin - run.begin, end - run.begin), dtype, { keep }) });
+        if (isDTypeName(dtype))
+          tensors.set(name, { shape, data: toFloat32(bytes.subarray(begin - run.begin, end - run.begin), dtype, { keep }) });
       onProgress?.({ doneBytes: run.end, totalBytes: opened.sizeBytes - dataStart });
     }
     const names = aside.map(({ name, dtype }) => `${quote(name)} (of ${dtype} numbers)`);
