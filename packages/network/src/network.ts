@@ -117,7 +117,7 @@ export async function networkOf(
   };
   let predictor: Module | undefined;
   try {
-    loadStateDict(model, stateDict, { strict: hasHead });
+    loadStateDict(model, stateDict, { strict: hasHead, adopt: true });
     if (hasHead) predictor = fold(model);
     else if (channels === 1) greyInput(model, preprocessing); // says at once if it cannot be
   } catch (error) {
