@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parameters, type StateDict } from '@resnetjs/core';
+import { notShared, shared } from '@resnetjs/testing/shared';
 import { loadCheckpoint } from '@resnetjs/weights';
 import { createModel, listModels, type ModelOptions } from '@resnetjs/zoo';
 import { describe, expect, test } from 'vitest';
@@ -326,13 +324,15 @@ describe('a manifest', () => {
   });
 });
 
-const shared = join(process.env.RESNETJS_SHARED ?? fileURLToPath(new URL('../../../../../shared', import.meta.url)), 'checkpoints');
+const CHECKPOINTS = ['akamaster/resnet20-12fca82f.th', 'akamaster/resnet32-d509ac18.th', 'ehanw/resnet20.pth'];
+const missing = notShared(...CHECKPOINTS.map((file) => `checkpoints/${file}`));
 
-test.runIf(existsSync(shared)).each(['akamaster/resnet20-12fca82f.th', 'akamaster/resnet32-d509ac18.th', 'ehanw/resnet20.pth'])(
-  'the public checkpoint %s gives the same by order and shapes as by the key map of its names',
+test.skipIf(missing).each(CHECKPOINTS)(
+  `the public checkpoint %s gives the same by order and shapes as by the key map of its names${missing ? ` (${missing})` : ''}`,
   async (file) => {
-    const known = recognizeCheckpoint(await loadCheckpoint(join(shared, file)));
-    const unknown = recognizeCheckpoint(await loadCheckpoint(join(shared, file), { keyMap: false }));
+    const path = shared(`checkpoints/${file}`);
+    const known = recognizeCheckpoint(await loadCheckpoint(path));
+    const unknown = recognizeCheckpoint(await loadCheckpoint(path, { keyMap: false }));
     expect(unknown.architecture).toEqual(known.architecture);
     expect([...unknown.stateDict.keys()]).toEqual([...known.stateDict.keys()]);
     for (const [name, { data }] of known.stateDict)
