@@ -10,8 +10,8 @@ const READING_MS = 120_000;
 const allowed: Record<string, readonly string[]> = {
   '@resnetjs/core': [],
   '@resnetjs/zoo': ['@resnetjs/core'],
-  '@resnetjs/weights': ['@resnetjs/core'],
-  '@resnetjs/data': [],
+  '@resnetjs/weights': ['@resnetjs/core', '@resnetjs/download'],
+  '@resnetjs/data': ['@resnetjs/download'],
   '@resnetjs/train': ['@resnetjs/core', '@resnetjs/data'],
   '@resnetjs/backend-wasm': [],
   '@resnetjs/backend-node': [],
@@ -27,6 +27,7 @@ const allowed: Record<string, readonly string[]> = {
     '@resnetjs/backend-node',
     '@resnetjs/backend-webgpu',
   ],
+  '@resnetjs/download': [],
   '@resnetjs/kernel-build': [],
   '@resnetjs/testing': [],
 };

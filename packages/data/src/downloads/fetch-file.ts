@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { DownloadError, type PartialFile, receive } from '@resnetjs/download';
 import { DatasetError } from '../datasets/dataset-error.ts';
 import type { DownloadOptions, RemoteFile } from './dataset-source.ts';
 
@@ -20,7 +21,7 @@ export async function fetchFile(file: RemoteFile, folder: string, options: Downl
   const failures: string[] = [];
   for (const url of file.urls) {
     try {
-      await receive(url, part, file.name, options);
+      await fetchRest(url, part, file.name, options);
       const sum = await md5Of(part);
       if (sum === file.md5) {
         await rename(part, path);
@@ -39,34 +40,44 @@ export async function fetchFile(file: RemoteFile, folder: string, options: Downl
   );
 }
 
-async function receive(
+async function fetchRest(
   url: string,
   part: string,
   name: string,
   { onProgress, signal, fetch = globalThis.fetch }: DownloadOptions,
 ): Promise<void> {
-  const have = (await stat(part).catch(() => undefined))?.size ?? 0;
-  const request: RequestInit = { headers: have > 0 ? { range: `bytes=${have}-` } : {}, ...(signal && { signal }) };
+  let doneBytes = (await stat(part).catch(() => undefined))?.size ?? 0;
+  const request: RequestInit = { headers: doneBytes > 0 ? { range: `bytes=${doneBytes}-` } : {}, ...(signal && { signal }) };
   const response = await fetch(url, request);
-  if (response.status === 416 && have > 0) return; // nothing is left to send: the sum decides
+  if (response.status === 416 && doneBytes > 0) return; // nothing is left to send: the sum decides
   if (!response.ok || !response.body) throw new Error(`the server answered ${response.status} ${response.statusText}`.trim());
-  // A server that ignores the range sends everything.
-  const continues = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${have}-`);
-  let received = continues ? have : 0;
   const announced = response.headers.get('content-length');
-  const total = announced ? received + Number(announced) : undefined;
-  const file = await open(part, continues ? 'a' : 'w');
+  const sizeBytes = announced ? (response.status === 206 ? doneBytes : 0) + Number(announced) : null;
+  const file = await open(part, 'a');
+  const partial: PartialFile = {
+    get doneBytes() {
+      return doneBytes;
+    },
+    async write(bytes) {
+      await file.appendFile(bytes);
+      doneBytes += bytes.length;
+    },
+    async restart() {
+      await file.truncate();
+      doneBytes = 0;
+    },
+  };
+  const progressed = (receivedBytes: number) =>
+    onProgress?.({ file: name, receivedBytes, ...(sizeBytes !== null && { totalBytes: sizeBytes }) });
   try {
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      received += chunk.length;
-      if (received > MAX_DOWNLOAD_BYTES) throw new Error(`more than ${MAX_DOWNLOAD_BYTES} bytes came`);
-      await file.write(chunk);
-      onProgress?.({ file: name, receivedBytes: received, ...(total !== undefined && { totalBytes: total }) });
-    }
+    await receive(response, partial, { sizeBytes, maxBytes: MAX_DOWNLOAD_BYTES, onProgress: progressed, signal });
+  } catch (error) {
+    // What does not belong together is not gone on from.
+    if (error instanceof DownloadError && !error.isConnection) await partial.restart();
+    throw error;
   } finally {
     await file.close();
   }
-  if (total !== undefined && received < total) throw new Error(`the connection ended after ${received} of ${total} bytes`);
 }
 
 async function md5Of(path: string): Promise<string> {

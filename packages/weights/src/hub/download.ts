@@ -1,3 +1,4 @@
+import { DownloadError, receive } from '@resnetjs/download';
 import { CheckpointError } from '../checkpoint-error.ts';
 import { discardBody } from '../sources/discard-body.ts';
 import type { HubFileInfo, PartialFile } from './hub-cache.ts';
@@ -37,10 +38,8 @@ export async function download(url: string, first: HubResponse, partial: Partial
         if (before === info.sizeBytes) return info;
         next = await requestFile(url, `bytes=${before}-`, options);
         agree(url, info, next);
-        if (next.response.status === 200) await partial.restart(); // the server knows no ranges
       }
-      checkStart(url, next.response, partial.doneBytes);
-      await receive(url, next.response, partial, info.sizeBytes, options);
+      await add(url, next.response, partial, info.sizeBytes, options);
       return { ...info, sizeBytes: partial.doneBytes };
     } catch (cause) {
       if (!(cause instanceof ConnectionError) || options.signal?.aborted) throw cause;
@@ -59,44 +58,19 @@ function agree(url: string, info: HubFileInfo, { response, info: now }: HubRespo
   throw new CheckpointError(`${url}: the file changed while it was fetched. Fetch it again.`);
 }
 
-/** A part must begin where the last one ended. Browsers may not be shown where it does; the size and SHA-256 must do then. */
-function checkStart(url: string, response: Response, doneBytes: number): void {
-  const range = response.status === 206 ? response.headers.get('content-range') : null;
-  if (range === null || range.startsWith(`bytes ${doneBytes}-`)) return;
-  discardBody(response);
-  throw new CheckpointError(`${url}: asked for what follows byte ${doneBytes}, the server sent another part. Fetch it again.`);
-}
-
-async function receive(
+async function add(
   url: string,
   response: Response,
   partial: PartialFile,
   sizeBytes: number | null,
   { onProgress, signal }: DownloadOptions,
 ): Promise<void> {
-  const reader = response.body?.getReader();
-  const limit = sizeBytes ?? MAX_HUB_FILE_BYTES;
+  const progressed = (doneBytes: number) => onProgress?.({ doneBytes, totalBytes: sizeBytes });
   try {
-    for (;;) {
-      const next = await reader?.read().catch((cause: unknown) => {
-        if (signal?.aborted) throw cause;
-        throw new ConnectionError(
-          `${url}: the connection broke after ${partial.doneBytes} of ${sizeBytes ?? 'unknown'} bytes. Fetch it again to go on from there.`,
-          { cause },
-        );
-      });
-      if (!next || next.done) break;
-      if (partial.doneBytes + next.value.length > limit)
-        throw new CheckpointError(`${url}: the server sends more than the ${limit} bytes it announced.`);
-      await partial.write(next.value);
-      onProgress?.({ doneBytes: partial.doneBytes, totalBytes: sizeBytes });
-      signal?.throwIfAborted(); // fetch does not see it if the whole body has come
-    }
-  } finally {
-    reader?.cancel().catch(() => undefined); // not waited for, as in discardBody
+    await receive(response, partial, { sizeBytes, maxBytes: MAX_HUB_FILE_BYTES, onProgress: progressed, signal });
+  } catch (cause) {
+    if (!(cause instanceof DownloadError)) throw cause;
+    if (cause.isConnection) throw new ConnectionError(`${url}: ${cause.message}. Fetch it again to go on from there.`, { cause });
+    throw new CheckpointError(`${url}: ${cause.message}. Fetch it again.`, { cause });
   }
-  if (sizeBytes !== null && partial.doneBytes < sizeBytes)
-    throw new ConnectionError(
-      `${url}: the server stopped after ${partial.doneBytes} of ${sizeBytes} bytes. Fetch it again to go on from there.`,
-    );
 }

@@ -1,0 +1,1 @@
+export { DownloadError, type PartialFile, type ReceiveOptions, receive } from './receive.ts';
