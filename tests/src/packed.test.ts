@@ -89,15 +89,14 @@ describe('three lines of resnetjs', () => {
   });
   afterAll(() => hub.close());
 
-  /** What the three lines say in Node; not waited for in this thread, which is the hub. */
-  async function inNode(env: Record<string, string>): Promise<{ label: string; probability: number }> {
-    const home = { HF_ENDPOINT: hub.url, HF_HOME: join(project, 'hf-home'), HF_TOKEN: '' };
-    const { stdout } = await promisify(execFile)(process.execPath, ['three-lines.js'], {
-      cwd: project,
-      env: { ...process.env, ...home, ...env },
-    });
-    return JSON.parse(stdout);
+  /** What a program prints; not waited for in this thread, which is the hub. */
+  async function printed(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+    const home = { HF_ENDPOINT: hub.url, HF_HOME: join(project, 'hf-home'), HF_HUB_CACHE: '', HF_TOKEN: '' };
+    return (await promisify(execFile)(command, args, { cwd: project, env: { ...process.env, ...home, ...env } })).stdout;
   }
+  /** What the three lines say in Node. */
+  const inNode = async (env: Record<string, string>): Promise<{ label: string; probability: number }> =>
+    JSON.parse(await printed(process.execPath, ['three-lines.js'], env));
 
   test('run in Node: with the network that comes with it, and with one by name that is then cached', async () => {
     expect((await inNode({})).label).toBe('cat');
@@ -106,6 +105,54 @@ describe('three lines of resnetjs', () => {
     expect(requests).toBeGreaterThan(2);
     expect(await inNode({ SOURCE: 'resnet10t', HF_HUB_OFFLINE: '1' })).toEqual(best);
     expect(hub.requests.length).toBe(requests);
+  });
+
+  describe('in other runtimes', () => {
+    const runs = { deno: ['run', '--allow-all'], bun: ['run'] } as const;
+    const found = new Map<string, string>();
+    beforeAll(() => {
+      for (const name of Object.keys(runs)) {
+        const there = process.env[`RESNETJS_${name.toUpperCase()}`] ?? name;
+        if (spawnSync(there, ['--version']).status === 0) found.set(name, there);
+      }
+      if (found.size === 2) return;
+      // They are packages, too: 200 MB, which no install of this workspace should take for two tests.
+      const folder = join(project, 'runtimes');
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+      const shell = process.platform === 'win32';
+      spawnSync('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', 'deno@2', 'bun@1'], {
+        cwd: folder,
+        shell,
+        timeout: 240_000,
+      });
+      for (const name of Object.keys(runs)) {
+        const installed = join(folder, 'node_modules/.bin', name);
+        if (!found.has(name) && spawnSync(installed, ['--version'], { shell }).status === 0) found.set(name, installed);
+      }
+    }, 300_000);
+
+    test.each(Object.entries(runs))('%s runs them and the command, on as many threads as Node', async (name, args, { skip }) => {
+      const runtime = found.get(name);
+      skip(
+        runtime === undefined,
+        `no ${name}: npm cannot install it here; put it on the PATH, or name it by RESNETJS_${name.toUpperCase()}`,
+      );
+      const best = JSON.parse(await printed(runtime as string, [...args, 'three-lines.js'], { SOURCE: 'resnet10t' }));
+      const inProcess = await inNode({ SOURCE: 'resnet10t' });
+      expect(best.label).toBe(inProcess.label);
+      expect(best.probability).toBeCloseTo(inProcess.probability, 4);
+      expect(await printed(runtime as string, [...args, 'node_modules/resnetjs/dist/main.js', 'predict', 'chelsea.png'])).toMatch(
+        /^ {2}cat /m,
+      );
+      writeFileSync(
+        join(project, 'threads.js'),
+        `import { useWasm } from '@resnetjs/backend-wasm';
+         const { threads, fallback } = await useWasm({ threads: 2 });
+         console.log(JSON.stringify({ threads, fallback }));`,
+      );
+      expect(JSON.parse(await printed(runtime as string, [...args, 'threads.js']))).toEqual({ threads: 2 });
+    });
   });
 
   test('run in Chromium from a bundle of Vite, which holds nothing of the terminal', async ({ skip }) => {
