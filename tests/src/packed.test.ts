@@ -1,5 +1,5 @@
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -107,6 +107,25 @@ describe('three lines of resnetjs', () => {
     expect(hub.requests.length).toBe(requests);
   });
 
+  test('in another process go on with a download that one was killed in', async () => {
+    const home = join(project, 'hf-home-of-two');
+    hub.stalls.push(2_000_000);
+    const env = { ...process.env, HF_ENDPOINT: hub.url, HF_HOME: home, HF_HUB_CACHE: '', HF_TOKEN: '', SOURCE: 'resnet10t' };
+    const first = spawn(process.execPath, ['three-lines.js'], { cwd: project, env, stdio: 'ignore' });
+    const ended = new Promise((resolve) => first.once('exit', resolve));
+    const arrived = () => {
+      const files = existsSync(home) ? readdirSync(home, { recursive: true, encoding: 'utf8' }) : [];
+      return files.some((name) => name.endsWith('.part') && statSync(join(home, name)).size > 1_000_000);
+    };
+    await vi.waitUntil(arrived, { timeout: 100_000, interval: 50 });
+    first.kill('SIGKILL');
+    await ended;
+    const best = await inNode({ SOURCE: 'resnet10t', HF_HOME: home });
+    expect(best).toEqual(await inNode({ SOURCE: 'resnet10t' }));
+    const ranges = hub.requests.flatMap((request) => /X-Signature.*bytes=(\d+)-/.exec(request)?.[1] ?? []);
+    expect(ranges.some((start) => Number(start) > 1_000_000)).toBe(true);
+  });
+
   describe('in other runtimes', () => {
     const runs = { deno: ['run', '--allow-all'], bun: ['run'] } as const;
     const found = new Map<string, string>();
@@ -132,7 +151,7 @@ describe('three lines of resnetjs', () => {
       }
     }, 300_000);
 
-    test.each(Object.entries(runs))('%s runs them and the command, on as many threads as Node', async (name, args, { skip }) => {
+    test.for(Object.entries(runs))('%s runs them and the command, on as many threads as Node', async ([name, args], { skip }) => {
       const runtime = found.get(name);
       skip(
         runtime === undefined,
@@ -176,9 +195,19 @@ describe('three lines of resnetjs', () => {
          context.drawImage(img, 0, 0);
          const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
          const blob = await (await fetch('./chelsea.png')).blob();
+         const frame = new VideoFrame(canvas, { timestamp: 0 });
          const [best] = await network.classify('./chelsea.png');
-         const others = await network.classify([img, canvas, pixels, blob, await createImageBitmap(img)], { top: 1 });
-         return { best, others: others.map(([first]) => first) };
+         const others = await network.classify([img, canvas, pixels, blob, await createImageBitmap(img), frame], { top: 1 });
+         // A video that shows what the canvas does: its colours have passed YUV.
+         const video = Object.assign(document.createElement('video'), { muted: true, srcObject: canvas.captureStream() });
+         const early = await network.classify(document.createElement('video')).catch(({ message }) => message);
+         const redraw = setInterval(() => context.drawImage(img, 0, 0), 50);
+         await video.play();
+         const [seen] = await network.classify(video);
+         clearInterval(redraw);
+         frame.close();
+         const closed = await network.classify(frame).catch(({ message }) => message);
+         return { best, others: others.map(([first]) => first), video: seen, refused: [early, closed] };
        };
        show().then((result) => (document.body.dataset.result = JSON.stringify(result)), (error) => (document.body.dataset.result = JSON.stringify({ error: error.stack })));`,
     );
@@ -217,6 +246,9 @@ describe('three lines of resnetjs', () => {
         const result = JSON.parse((await tab.evaluate('document.body.dataset.result')) as string);
         await tab.close();
         expect(result.error).toBeUndefined();
+        expect(result.video.label).toBe(result.best.label);
+        expect(Math.abs(result.video.probability - result.best.probability)).toBeLessThan(0.05);
+        expect(result.refused).toEqual([expect.stringContaining('shows none'), expect.stringContaining('shows none')]);
         for (const other of result.others) {
           expect(other.label).toBe(result.best.label);
           expect(other.probability).toBeCloseTo(result.best.probability, 3);
