@@ -1,5 +1,5 @@
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -90,15 +90,14 @@ describe('three lines of resnetjs', () => {
   });
   afterAll(() => hub.close());
 
-  /** What the three lines say in Node; not waited for in this thread, which is the hub. */
-  async function inNode(env: Record<string, string>): Promise<{ label: string; probability: number }> {
-    const home = { HF_ENDPOINT: hub.url, HF_HOME: join(project, 'hf-home'), HF_TOKEN: '' };
-    const { stdout } = await promisify(execFile)(process.execPath, ['three-lines.js'], {
-      cwd: project,
-      env: { ...process.env, ...home, ...env },
-    });
-    return JSON.parse(stdout);
+  /** What a program prints; not waited for in this thread, which is the hub. */
+  async function printed(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+    const home = { HF_ENDPOINT: hub.url, HF_HOME: join(project, 'hf-home'), HF_HUB_CACHE: '', HF_TOKEN: '' };
+    return (await promisify(execFile)(command, args, { cwd: project, env: { ...process.env, ...home, ...env } })).stdout;
   }
+  /** What the three lines say in Node. */
+  const inNode = async (env: Record<string, string>): Promise<{ label: string; probability: number }> =>
+    JSON.parse(await printed(process.execPath, ['three-lines.js'], env));
 
   test('run in Node: with the network that comes with it, and with one by name that is then cached', async () => {
     expect((await inNode({})).label).toBe('cat');
@@ -107,6 +106,73 @@ describe('three lines of resnetjs', () => {
     expect(requests).toBeGreaterThan(2);
     expect(await inNode({ SOURCE: 'resnet10t', HF_HUB_OFFLINE: '1' })).toEqual(best);
     expect(hub.requests.length).toBe(requests);
+  });
+
+  test('in another process go on with a download that one was killed in', async () => {
+    const home = join(project, 'hf-home-of-two');
+    hub.stalls.push(2_000_000);
+    const env = { ...process.env, HF_ENDPOINT: hub.url, HF_HOME: home, HF_HUB_CACHE: '', HF_TOKEN: '', SOURCE: 'resnet10t' };
+    const first = spawn(process.execPath, ['three-lines.js'], { cwd: project, env, stdio: 'ignore' });
+    const ended = new Promise((resolve) => first.once('exit', resolve));
+    const arrived = () => {
+      const files = existsSync(home) ? readdirSync(home, { recursive: true, encoding: 'utf8' }) : [];
+      return files.some((name) => name.endsWith('.part') && statSync(join(home, name)).size > 1_000_000);
+    };
+    await vi.waitUntil(arrived, { timeout: 100_000, interval: 50 });
+    first.kill('SIGKILL');
+    await ended;
+    const best = await inNode({ SOURCE: 'resnet10t', HF_HOME: home });
+    expect(best).toEqual(await inNode({ SOURCE: 'resnet10t' }));
+    const ranges = hub.requests.flatMap((request) => /X-Signature.*bytes=(\d+)-/.exec(request)?.[1] ?? []);
+    expect(ranges.some((start) => Number(start) > 1_000_000)).toBe(true);
+  });
+
+  describe('in other runtimes', () => {
+    const runs = { deno: ['run', '--allow-all'], bun: ['run'] } as const;
+    const found = new Map<string, string>();
+    beforeAll(() => {
+      for (const name of Object.keys(runs)) {
+        const there = process.env[`RESNETJS_${name.toUpperCase()}`] ?? name;
+        if (spawnSync(there, ['--version']).status === 0) found.set(name, there);
+      }
+      if (found.size === 2) return;
+      // They are packages, too: 200 MB, which no install of this workspace should take for two tests.
+      const folder = join(project, 'runtimes');
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+      const shell = process.platform === 'win32';
+      spawnSync('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', 'deno@2', 'bun@1'], {
+        cwd: folder,
+        shell,
+        timeout: 240_000,
+      });
+      for (const name of Object.keys(runs)) {
+        const installed = join(folder, 'node_modules/.bin', name);
+        if (!found.has(name) && spawnSync(installed, ['--version'], { shell }).status === 0) found.set(name, installed);
+      }
+    }, 300_000);
+
+    test.for(Object.entries(runs))('%s runs them and the command, on as many threads as Node', async ([name, args], { skip }) => {
+      const runtime = found.get(name);
+      skip(
+        runtime === undefined,
+        `no ${name}: npm cannot install it here; put it on the PATH, or name it by RESNETJS_${name.toUpperCase()}`,
+      );
+      const best = JSON.parse(await printed(runtime as string, [...args, 'three-lines.js'], { SOURCE: 'resnet10t' }));
+      const inProcess = await inNode({ SOURCE: 'resnet10t' });
+      expect(best.label).toBe(inProcess.label);
+      expect(best.probability).toBeCloseTo(inProcess.probability, 4);
+      expect(await printed(runtime as string, [...args, 'node_modules/resnetjs/dist/main.js', 'predict', 'chelsea.png'])).toMatch(
+        /^ {2}cat /m,
+      );
+      writeFileSync(
+        join(project, 'threads.js'),
+        `import { useWasm } from '@resnetjs/backend-wasm';
+         const { threads, fallback } = await useWasm({ threads: 2 });
+         console.log(JSON.stringify({ threads, fallback }));`,
+      );
+      expect(JSON.parse(await printed(runtime as string, [...args, 'threads.js']))).toEqual({ threads: 2 });
+    });
   });
 
   test('run in Chromium from a bundle of Vite, which holds nothing of the terminal', async ({ skip }) => {
@@ -130,9 +196,19 @@ describe('three lines of resnetjs', () => {
          context.drawImage(img, 0, 0);
          const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
          const blob = await (await fetch('./chelsea.png')).blob();
+         const frame = new VideoFrame(canvas, { timestamp: 0 });
          const [best] = await network.classify('./chelsea.png');
-         const others = await network.classify([img, canvas, pixels, blob, await createImageBitmap(img)], { top: 1 });
-         return { best, others: others.map(([first]) => first) };
+         const others = await network.classify([img, canvas, pixels, blob, await createImageBitmap(img), frame], { top: 1 });
+         // A video that shows what the canvas does: its colours have passed YUV.
+         const video = Object.assign(document.createElement('video'), { muted: true, srcObject: canvas.captureStream() });
+         const early = await network.classify(document.createElement('video')).catch(({ message }) => message);
+         const redraw = setInterval(() => context.drawImage(img, 0, 0), 50);
+         await video.play();
+         const [seen] = await network.classify(video);
+         clearInterval(redraw);
+         frame.close();
+         const closed = await network.classify(frame).catch(({ message }) => message);
+         return { best, others: others.map(([first]) => first), video: seen, refused: [early, closed] };
        };
        show().then((result) => (document.body.dataset.result = JSON.stringify(result)), (error) => (document.body.dataset.result = JSON.stringify({ error: error.stack })));`,
     );
@@ -171,6 +247,9 @@ describe('three lines of resnetjs', () => {
         const result = JSON.parse((await tab.evaluate('document.body.dataset.result')) as string);
         await tab.close();
         expect(result.error).toBeUndefined();
+        expect(result.video.label).toBe(result.best.label);
+        expect(Math.abs(result.video.probability - result.best.probability)).toBeLessThan(0.05);
+        expect(result.refused).toEqual([expect.stringContaining('shows none'), expect.stringContaining('shows none')]);
         for (const other of result.others) {
           expect(other.label).toBe(result.best.label);
           expect(other.probability).toBeCloseTo(result.best.probability, 3);

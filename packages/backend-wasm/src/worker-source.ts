@@ -16,7 +16,7 @@ export const CHUNK_BITS = 12;
  * fields are read only after a chunk of it was taken, because until that chunk is done the job cannot be replaced. That holds where a kernel
  * fails, too: its chunk is done, the chunks that are left are taken but not computed, and the caller is told.
  */
-export const WORKER_SOURCE = `
+const RUN = `
 const run = ({ module, memory, control, kernels, thread }, started) => {
   const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
   started();
@@ -53,12 +53,17 @@ const run = ({ module, memory, control, kernels, thread }, started) => {
     }
   }
 };
-if (typeof self === 'undefined') {
-  const { parentPort, workerData } = require('node:worker_threads');
-  run(workerData, () => parentPort.postMessage('ready'));
-} else {
-  self.onmessage = ({ data }) => {
-    run(data, () => self.postMessage('ready'));
-  };
-}
+`;
+
+/** Started by `node:worker_threads`. Bun and Deno have a `self` there, too, so that how it was started must be said, not looked for. */
+export const NODE_WORKER_SOURCE = `${RUN}
+const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
+run(workerData, () => parentPort.postMessage('ready'));
+`;
+
+/** Started by a page. */
+export const PAGE_WORKER_SOURCE = `${RUN}
+self.onmessage = ({ data }) => {
+  run(data, () => self.postMessage('ready'));
+};
 `;

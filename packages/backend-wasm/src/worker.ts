@@ -1,4 +1,4 @@
-import { WORKER_SOURCE } from './worker-source.ts';
+import { NODE_WORKER_SOURCE, PAGE_WORKER_SOURCE } from './worker-source.ts';
 
 /** A thread that was started, in Node or in a page. */
 export interface KernelWorker {
@@ -46,7 +46,7 @@ type Fail = (error: Error) => void;
 function startInNode(start: WorkerStart, ready: () => void, fail: Fail): { terminate(): unknown } {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   // Its own empty environment: options such as --input-type would break the text it starts from.
-  const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: start, execArgv: [] });
+  const worker = new Worker(NODE_WORKER_SOURCE, { eval: true, workerData: start, execArgv: [] });
   worker.once('error', fail);
   worker.once('messageerror', fail);
   worker.once('exit', (code) => fail(new Error(`a worker ended with code ${code} before it started`)));
@@ -58,7 +58,7 @@ function startInNode(start: WorkerStart, ready: () => void, fail: Fail): { termi
 }
 
 function startInPage(start: WorkerStart, ready: () => void, fail: Fail): { terminate(): unknown } {
-  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
+  const url = URL.createObjectURL(new Blob([PAGE_WORKER_SOURCE], { type: 'text/javascript' }));
   const worker = new Worker(url);
   // Without a message: the page's policy forbids workers from blobs.
   worker.onerror = (event) =>

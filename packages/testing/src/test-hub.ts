@@ -11,6 +11,12 @@ export interface TestHub {
   readonly gated: Set<string>;
   /** Bytes after which the storage cuts the connection, once each, the first first. */
   readonly cuts: number[];
+  /** Bytes after which the storage sends no more and keeps the connection, once each. */
+  readonly stalls: number[];
+  /** Places of bytes that the storage sends wrongly, once each. */
+  readonly wrongs: number[];
+  /** Pieces in which the storage sends a file, with a moment between them. */
+  pieces: number;
   /** `GET /path range`, in order, of both hosts. */
   readonly requests: string[];
   close(): Promise<void>;
@@ -22,7 +28,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 /** Large files are redirected to the storage with a signature that it insists on. */
 export async function testHub(): Promise<TestHub> {
   const files = new Map<string, Uint8Array>();
-  const [gated, cuts, requests] = [new Set<string>(), [] as number[], [] as string[]];
+  const [gated, cuts, stalls, wrongs, requests] = [new Set<string>(), [] as number[], [] as number[], [] as number[], [] as string[]];
   const signatures = new Map<string, string>();
   const cors = { 'access-control-allow-origin': '*', 'access-control-expose-headers': '*', 'access-control-allow-headers': '*' };
 
@@ -31,7 +37,10 @@ export async function testHub(): Promise<TestHub> {
     const bytes = [...files.values()].find((content) => pathname === `/${sha256(content)}`);
     if (!bytes || searchParams.get('X-Signature') !== signatures.get(pathname) || request.headers.authorization)
       return void response.writeHead(403, cors).end();
-    send(request, response, bytes, { ...cors, etag: `"${'0'.repeat(32)}-1"` }, cuts.shift());
+    const wrong = wrongs.shift();
+    const sent = wrong === undefined ? bytes : bytes.with(wrong, (bytes[wrong] as number) ^ 1);
+    const faults = { cut: cuts.shift(), stall: stalls.shift(), pieces: made.pieces };
+    send(request, response, sent, { ...cors, etag: `"${'0'.repeat(32)}-1"` }, faults);
   });
   const hub = await listen((request, response) => {
     const [, repo, name] = /^\/([^/]+\/[^/]+)\/resolve\/[^/]+\/(.+)$/.exec(request.url ?? '') ?? [];
@@ -55,7 +64,9 @@ export async function testHub(): Promise<TestHub> {
       })
       .end();
   });
-  return { url: hub.url, files, gated, cuts, requests, close: async () => void (await Promise.all([hub.close(), storage.close()])) };
+  const close = async () => void (await Promise.all([hub.close(), storage.close()]));
+  const made: TestHub = { url: hub.url, files, gated, cuts, stalls, wrongs, pieces: 1, requests, close };
+  return made;
 
   async function listen(answer: (request: IncomingMessage, response: ServerResponse) => void) {
     const server: Server = createServer((request, response) => {
@@ -73,7 +84,19 @@ export async function testHub(): Promise<TestHub> {
   }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array, headers: Record<string, string>, cut?: number): void {
+interface Faults {
+  readonly cut?: number | undefined;
+  readonly stall?: number | undefined;
+  readonly pieces?: number;
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  bytes: Uint8Array,
+  headers: Record<string, string>,
+  { cut, stall, pieces = 1 }: Faults = {},
+): void {
   const start = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
   const end = Number(/^bytes=\d+-(\d+)/.exec(request.headers.range ?? '')?.[1] ?? bytes.length - 1);
   const part = bytes.subarray(start, end + 1);
@@ -82,8 +105,14 @@ function send(request: IncomingMessage, response: ServerResponse, bytes: Uint8Ar
     'content-range': `bytes ${start}-${start + part.length - 1}/${bytes.length}`,
     'content-length': part.length,
   });
-  if (cut === undefined) response.end(part);
-  else response.write(part.subarray(0, cut), () => setTimeout(() => response.destroy(), 50));
+  if (cut !== undefined) response.write(part.subarray(0, cut), () => setTimeout(() => response.destroy(), 50));
+  else if (stall !== undefined) response.write(part.subarray(0, stall));
+  else sendPieces(response, part, Math.ceil(part.length / pieces));
+}
+
+function sendPieces(response: ServerResponse, rest: Uint8Array, sizeBytes: number): void {
+  if (rest.length <= sizeBytes) return void response.end(rest);
+  response.write(rest.subarray(0, sizeBytes), () => setTimeout(() => sendPieces(response, rest.subarray(sizeBytes), sizeBytes), 5));
 }
 
 /** What timm writes beside weights of ImageNet. */

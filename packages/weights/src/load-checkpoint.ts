@@ -16,7 +16,7 @@ import type { HostileGlobals } from './pytorch/pickle-globals.ts';
 import { readTorchLegacy } from './pytorch/read-torch-legacy.ts';
 import { readTorchZip } from './pytorch/read-torch-zip.ts';
 import { readHeader } from './safetensors/header.ts';
-import { type ReadSafetensorsOptions, readSafetensors } from './safetensors/read-safetensors.ts';
+import { type ReadSafetensorsOptions, readTensors } from './safetensors/read-safetensors.ts';
 import { createSha256, hashSource } from './sha256.ts';
 import type { ByteSource } from './sources/byte-source.ts';
 import { cachedSource } from './sources/cached-source.ts';
@@ -94,10 +94,11 @@ interface Contents {
 
 async function readNative(source: ByteSource, sidecar: Manifest | undefined, options: LoadCheckpointOptions): Promise<Contents> {
   const { verify = true, onProgress, signal } = options;
-  const { metadata } = await readHeader(source);
+  const header = await readHeader(source);
+  const { metadata } = header;
   const manifest = sidecar ?? embeddedManifest(metadata, source.name);
   const hash = verify && manifest?.sha256 ? await createSha256() : undefined; // a quarter of the time that reading takes
-  const { tensors, notes } = await readSafetensors(source, {
+  const { tensors, notes } = await readTensors(source, header, {
     ...(hash && { onData: hash.update }),
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),

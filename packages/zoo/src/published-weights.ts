@@ -2,7 +2,10 @@
 export interface PublishedWeights {
   /** On the Hugging Face hub: `timm/resnet50.tv2_in1k`. */
   readonly repository: string;
-  /** SPDX identifier, as the repository states it. */
+  /**
+   * SPDX identifier: what timm states for these weights, or its default, Apache-2.0, where their card was not read. Read the card before
+   * you pass them on.
+   */
   readonly licence: string;
   /** Accuracy on ImageNet-1k's validation images in percent, where a figure was published, and whose it is. */
   readonly top1?: number;

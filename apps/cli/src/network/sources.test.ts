@@ -16,6 +16,7 @@ const data = join(folder, 'photos');
 
 let server: Server;
 let url: string;
+const asked: string[] = [];
 beforeAll(async () => {
   const { stateDict, manifest } = await loadCheckpoint(shippedCheckpoint());
   for (const [name, row] of [
@@ -35,7 +36,8 @@ beforeAll(async () => {
     for (let i = 0; i < 6; i++) writeFileSync(join(data, name, `${i}.png`), readFileSync(photo('chelsea.png')));
   }
   server = createServer((request, response) => {
-    if (!/^\/(me\/seven\/resolve\/(main|v1)\/model|seven)\.safetensors$/.test(request.url ?? ''))
+    asked.push(request.url ?? '');
+    if (!/^\/((me\/seven|timm\/resnet10t[\w.]+)\/resolve\/(main|v1)\/model|seven)\.safetensors$/.test(request.url ?? ''))
       return void response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
     const bytes = readFileSync(file);
     response.writeHead(200, { 'content-length': bytes.length, etag: '"seven"' }).end(bytes);
@@ -59,6 +61,8 @@ const SOURCES: readonly (readonly [what: string, source: () => string])[] = [
   ['an address', () => `${url}/seven.safetensors`],
   ['a repository', () => 'me/seven'],
   ['a revision of a repository', () => 'hf-hub:me/seven@v1'],
+  // Its published weights are here those of another network, which shows that they were taken.
+  ["a network's name", () => 'resnet10t'],
 ];
 
 /** How each command is given weights, and what shows that it took those. */
@@ -96,14 +100,26 @@ const COMMANDS: readonly (readonly [
   ],
 ];
 
-describe.each(SOURCES)('%s means the same network', (_, source) => {
-  test.each(COMMANDS)('to %s', async (_name, args, shows, made) => {
-    const out = mkdtempSync(join(folder, 'out-'));
-    const { code, stdout, stderr, leaked } = await recorded(args(source(), out));
-    expect([code, leaked], stderr).toEqual([0, 0]);
-    expect(stdout).toMatch(shows);
-    if (made) expect(existsSync(join(out, made))).toBe(true);
-  });
+/** To these a name of the zoo is a network as it is built, without weights. */
+const DESCRIBE = ['summary', 'bench'];
+
+describe.each(SOURCES)('%s means the same network', (what, source) => {
+  test.each(COMMANDS.filter(([command]) => what !== "a network's name" || !DESCRIBE.includes(command)))(
+    'to %s',
+    async (_name, args, shows, made) => {
+      const out = mkdtempSync(join(folder, 'out-'));
+      const { code, stdout, stderr, leaked } = await recorded(args(source(), out));
+      expect([code, leaked], stderr).toEqual([0, 0]);
+      expect(stdout).toMatch(shows);
+      if (made) expect(existsSync(join(out, made))).toBe(true);
+    },
+  );
+});
+
+test('to summary a name is the network as it is built: nothing is asked for', async () => {
+  asked.length = 0;
+  const { code, stdout } = await recorded(['summary', 'resnet10t']);
+  expect([code, stdout, asked]).toEqual([0, expect.stringMatching(/resnet10t on one image of 176x176/), []]);
 });
 
 describe('without a source', () => {

@@ -78,9 +78,17 @@ function rgbOf({ width, height, data }: Pixels): RgbImage {
 }
 
 async function drawn(source: Drawable): Promise<RgbImage> {
-  if ('decode' in source) await source.decode(); // an <img> may still be on its way
+  if ('decode' in source)
+    // an <img> may still be on its way
+    await source.decode().catch((cause: unknown) => {
+      throw new NetworkError(`${shortened(source.currentSrc || source.src || 'image')}: this browser cannot show it.`, { cause });
+    });
   const { width, height } = sizeOf(source);
-  if (!(width > 0 && height > 0)) throw unknown(source);
+  if (width === undefined || height === undefined) throw unknown(source);
+  if (!(width > 0 && height > 0))
+    throw new NetworkError(`image: expected pixels, but the ${describe(source).replace(/^a /, '')} shows none.`, {
+      advice: 'A <video> has its first frame at its event loadeddata; what was closed has none.',
+    });
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (!context) throw new NetworkError('this browser gives no 2d context for an OffscreenCanvas.');
   context.drawImage(source, 0, 0, width, height);
@@ -95,14 +103,14 @@ async function drawn(source: Drawable): Promise<RgbImage> {
 }
 
 /** In the image's own pixels, however large it is shown. */
-function sizeOf(source: Drawable): { width: number; height: number } {
+function sizeOf(source: Drawable): { width: number | undefined; height: number | undefined } {
   const { naturalWidth, naturalHeight, videoWidth, videoHeight, displayWidth, displayHeight, width, height } = source as unknown as Record<
     string,
     number | undefined
   >;
   return {
-    width: naturalWidth ?? videoWidth ?? displayWidth ?? width ?? 0,
-    height: naturalHeight ?? videoHeight ?? displayHeight ?? height ?? 0,
+    width: naturalWidth ?? videoWidth ?? displayWidth ?? width,
+    height: naturalHeight ?? videoHeight ?? displayHeight ?? height,
   };
 }
 

@@ -1,12 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { useWasm } from '@resnetjs/backend-wasm';
-import { dispose, initialize, stateDict } from '@resnetjs/core';
+import { dispose, initialize, optimizeForInference, parameters, stateDict } from '@resnetjs/core';
 import { failure, leakedTensors } from '@resnetjs/testing';
 import { type TestHub, testHub, timmConfig } from '@resnetjs/testing/test-hub';
-import { writeSafetensors } from '@resnetjs/weights';
+import { loadCheckpoint, writeSafetensors } from '@resnetjs/weights';
 import { createModel, publishedWeights } from '@resnetjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -36,7 +36,7 @@ beforeEach(async () => {
   hub.files.set(`${repository}/model.safetensors`, weights);
   vi.stubEnv('HF_ENDPOINT', hub.url);
   vi.stubEnv('HF_HOME', await mkdtemp(join(folder, 'home-')));
-  for (const name of ['HF_TOKEN', 'HF_TOKEN_PATH', 'HF_HUB_OFFLINE']) vi.stubEnv(name, '');
+  for (const name of ['HF_TOKEN', 'HF_TOKEN_PATH', 'HF_HUB_OFFLINE', 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE']) vi.stubEnv(name, '');
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -99,6 +99,36 @@ describe('a source', () => {
     expect(last).toMatchObject({ doneBytes: weights.length, totalBytes: weights.length });
   });
 
+  test('that comes slowly is told of as it comes', async () => {
+    hub.pieces = 12;
+    const seen: number[] = [];
+    await essence('resnet10t', { onProgress: ({ name, doneBytes }) => void (name === 'model.safetensors' && seen.push(doneBytes)) });
+    expect(seen.length).toBeGreaterThan(11);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(seen.at(-1)).toBe(weights.length);
+  });
+
+  test('whose bytes are not those of its SHA-256 is refused and not kept, and the next try is whole', async () => {
+    hub.wrongs.push(weights.length - 1);
+    const { error, leaked } = await failure(() => loadNetwork('resnet10t'));
+    expect(error.message).toMatch(/model\.safetensors: its SHA-256 is [0-9a-f]{64} but should be [0-9a-f]{64}.*fetch it again/);
+    expect(leaked).toBe(0);
+    await expect(loadNetwork('resnet10t', { offline: true })).rejects.toThrow('offline is set');
+    expect((await essence('resnet10t')).classes).toBe(1000);
+  });
+
+  test("that Hugging Face's own tools have downloaded is not downloaded again", async () => {
+    const place = join(process.env.HF_HOME as string, 'hub', `models--${repository.replace('/', '--')}`);
+    const commit = 'c'.repeat(40);
+    await mkdir(join(place, 'snapshots', commit), { recursive: true });
+    await mkdir(join(place, 'refs'));
+    await writeFile(join(place, 'refs/main'), commit);
+    for (const name of ['config.json', 'model.safetensors'])
+      await writeFile(join(place, 'snapshots', commit, name), hub.files.get(`${repository}/${name}`) as Uint8Array);
+    expect((await essence('resnet10t', { offline: true })).classes).toBe(1000);
+    expect(hub.requests).toEqual([]);
+  });
+
   test('a gated repository wants a token, and gets it from the environment', async () => {
     hub.gated.add(repository);
     await expect(loadNetwork('resnet10t')).rejects.toThrow(/401.*set HF_TOKEN/);
@@ -140,6 +170,25 @@ describe('a source', () => {
     expect(tf.getBackend()).toBe('wasm');
     network.dispose();
   });
+});
+
+test('what is folded out of the checkpoint is what is folded on the backend, to the last bit', async () => {
+  const { stateDict: dict } = await loadCheckpoint(weights);
+  // Norms that do something, none of whose numbers is round.
+  for (const { shape, data } of dict.values()) if (shape.length === 1) data.set(data.map((value, i) => value + Math.cos(i) ** 2));
+  const network = await loadNetwork(writeSafetensors(dict));
+  const x = tf.tensor(
+    Float32Array.from({ length: 64 * 64 * 3 }, (_, i) => Math.sin(i)),
+    [1, 64, 64, 3],
+  );
+  const bits = (logits: tf.Tensor) => Array.from(new Int32Array((logits.dataSync() as Float32Array).slice().buffer));
+  const fromCheckpoint = bits(tf.tidy(() => network.predictor.forward(x, 'eval')));
+  for (const { variable } of parameters(network.model).values()) expect(variable.isDisposed).toBe(false); // brings them to the backend
+  const onBackend = optimizeForInference(network.model, [1, 64, 64, 3]);
+  expect(fromCheckpoint).toEqual(bits(tf.tidy(() => onBackend.forward(x, 'eval'))));
+  tf.dispose(x);
+  onBackend.dispose();
+  network.dispose();
 });
 
 test.each([

@@ -1,10 +1,10 @@
 import type { StateDict } from '@resnetjs/core';
 import { listFaults, quote } from '../checkpoint-error.ts';
 import { isDTypeName, toFloat32 } from '../dtype.ts';
-import { readRange } from '../sources/byte-source.ts';
+import { type ByteSource, readRange } from '../sources/byte-source.ts';
 import type { HttpSourceOptions } from '../sources/http-source.ts';
 import { type CheckpointSource, withSource } from '../sources/open-source.ts';
-import { readHeader, type TensorEntry } from './header.ts';
+import { readHeader, type SafetensorsHeader, type TensorEntry } from './header.ts';
 
 /** Neighbouring tensors are read together up to this size: one request for many small ones, and never the whole file. */
 export const READ_CHUNK_BYTES = 8 * 2 ** 20;
@@ -34,24 +34,29 @@ export interface ReadSafetensorsOptions extends HttpSourceOptions {
  * @throws CheckpointError if the header lies about the file in any way, or a number type is not known.
  */
 export const readSafetensors = (source: CheckpointSource, options: ReadSafetensorsOptions = {}): Promise<Safetensors> =>
-  withSource(source, options, async (opened) => {
-    const { onData, onProgress, signal } = options;
-    const { entries, metadata, dataStart } = await readHeader(opened);
-    const [readable, aside] = [entries.filter(({ dtype }) => isDTypeName(dtype)), entries.filter(({ dtype }) => !isDTypeName(dtype))];
-    const tensors: StateDict = new Map(readable.map(({ name, shape }) => [name, { shape, data: EMPTY }])); // fixes the order
-    const keep = opened.gives ?? false;
-    const read = ({ begin, end }: Run) => readRange(opened, dataStart + begin, dataStart + end);
-    for await (const { item: run, value: bytes } of ahead([...runs(entries, keep ? ALONE_BYTES : READ_CHUNK_BYTES)], read)) {
-      signal?.throwIfAborted();
-      onData?.(bytes);
-      for (const { name, dtype, shape, begin, end } of run.entries)
-        if (isDTypeName(dtype))
-          tensors.set(name, { shape, data: toFloat32(bytes.subarray(begin - run.begin, end - run.begin), dtype, { keep }) });
-      onProgress?.({ doneBytes: run.end, totalBytes: opened.sizeBytes - dataStart });
-    }
-    const names = aside.map(({ name, dtype }) => `${quote(name)} (of ${dtype} numbers)`);
-    return { tensors, metadata, notes: names.length ? [`Set aside, for they are not read: ${listFaults(names, ', ')}.`] : [] };
-  });
+  withSource(source, options, async (opened) => readTensors(opened, await readHeader(opened), options));
+
+/** The same, after the header was read. */
+export async function readTensors(
+  opened: ByteSource,
+  { entries, metadata, dataStart }: SafetensorsHeader,
+  { onData, onProgress, signal }: ReadSafetensorsOptions,
+): Promise<Safetensors> {
+  const [readable, aside] = [entries.filter(({ dtype }) => isDTypeName(dtype)), entries.filter(({ dtype }) => !isDTypeName(dtype))];
+  const tensors: StateDict = new Map(readable.map(({ name, shape }) => [name, { shape, data: EMPTY }])); // fixes the order
+  const keep = opened.gives ?? false;
+  const read = ({ begin, end }: Run) => readRange(opened, dataStart + begin, dataStart + end);
+  for await (const { item: run, value: bytes } of ahead([...runs(entries, keep ? ALONE_BYTES : READ_CHUNK_BYTES)], read)) {
+    signal?.throwIfAborted();
+    onData?.(bytes);
+    for (const { name, dtype, shape, begin, end } of run.entries)
+      if (isDTypeName(dtype))
+        tensors.set(name, { shape, data: toFloat32(bytes.subarray(begin - run.begin, end - run.begin), dtype, { keep }) });
+    onProgress?.({ doneBytes: run.end, totalBytes: opened.sizeBytes - dataStart });
+  }
+  const names = aside.map(({ name, dtype }) => `${quote(name)} (of ${dtype} numbers)`);
+  return { tensors, metadata, notes: names.length ? [`Set aside, for they are not read: ${listFaults(names, ', ')}.`] : [] };
+}
 
 const EMPTY = new Float32Array(0);
 
