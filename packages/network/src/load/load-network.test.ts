@@ -141,7 +141,13 @@ describe('a source', () => {
     ['a name without published weights', 'resnet200', 'resnet200: no weights of it are published that this knows. Give a file'],
     ['a name that is none', 'resnet5', 'resnet5: there is no such file, and no network of that name. Did you mean resnet50?'],
     ['a file that is not there', './nothing.pth', 'no such file'],
+    ['a word that is like no name', 'kitchen', 'kitchen: there is no such file, and no network of that name. 8'],
+    ['a folder', 'src', 'src: expected a checkpoint file but this is a folder'],
     ['nothing', undefined, 'no source: name a network'],
+    ['an empty name', ' ', 'source: expected a name, a path, a URL, a Blob or bytes, but received " ". Try \'resnet50\'.'],
+    ['null', null as unknown as string, 'but received null'],
+    ['a number', 42 as unknown as string, 'but received 42'],
+    ['a function', (() => 0) as unknown as string, 'but received function'],
   ])('%s is refused with what to do, and leaves nothing behind', async (_, source, message) => {
     const { error, leaked } = await failure(() => loadNetwork(source));
     expect(error.message).toMatch(message);
@@ -151,7 +157,7 @@ describe('a source', () => {
   test('where there is no network the error names the address and the way out', async () => {
     vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9');
     await expect(loadNetwork('resnet10t')).rejects.toThrow(
-      /http:\/\/127\.0\.0\.1:9\/timm\/resnet10t\..*cannot be reached.*Fetch that file elsewhere and give it instead/,
+      /http:\/\/127\.0\.0\.1:9\/timm\/resnet10t\..*\/model\.safetensors: .*cannot be reached.*Fetch that file elsewhere and give it instead/,
     );
   });
 

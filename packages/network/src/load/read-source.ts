@@ -1,6 +1,13 @@
-import { type Checkpoint, type CheckpointSource, fromPretrained, type LoadCheckpointOptions, loadCheckpoint } from '@resnetjs/weights';
+import {
+  type ByteSource,
+  type Checkpoint,
+  type CheckpointSource,
+  fromPretrained,
+  type LoadCheckpointOptions,
+  loadCheckpoint,
+} from '@resnetjs/weights';
 import { PUBLISHED_NAMES, publishedWeights } from '@resnetjs/zoo';
-import { closest } from 'fastest-levenshtein';
+import { closest, distance } from 'fastest-levenshtein';
 import { NetworkError } from '../network-error.ts';
 import { type SourceKind, sourceKind } from './source-kind.ts';
 
@@ -49,6 +56,7 @@ export async function readSource(source: NetworkSource | undefined, options: Rea
       throw new NetworkError('no source: name a network, a repository or a file.', { advice: 'The package resnetjs comes with one.' });
     return { ...(await readFrom(shipped.source, options)), sourceName: shipped.name };
   }
+  assertSource(source);
   if (typeof source !== 'string') return { ...(await readFrom(source, options)), sourceName: nameOf(source) };
   const kind = await sourceKind(source);
   if (kind.kind === 'network' && kind.name === shipped?.name) return { ...(await readFrom(shipped.source, options)), sourceName: source };
@@ -98,12 +106,27 @@ function repositoryOf(name: string): string {
   });
 }
 
+/** What a user of JavaScript may give all the same. */
+function assertSource(source: unknown): void {
+  const isReadable = typeof (source as Partial<ByteSource> | null)?.read === 'function';
+  const kinds = [URL, Blob, Uint8Array, ArrayBuffer];
+  if (isReadable || kinds.some((kind) => source instanceof kind) || (typeof source === 'string' && source.trim() !== '')) return;
+  throw new NetworkError(
+    `source: expected a name, a path, a URL, a Blob or bytes, but received ${JSON.stringify(source) ?? typeof source}.`,
+    {
+      advice: "Try 'resnet50'.",
+    },
+  );
+}
+
 /** A word that is no file was perhaps meant to be a network's name. */
 function suggest(error: Error, source: string): never {
-  if (/[/\\.]/.test(source)) throw error;
+  if (/[/\\.]/.test(source) || !error.message.includes('there is no such file')) throw error;
+  const nearest = closest(source, [...PUBLISHED_NAMES]);
+  const isNear = distance(source.toLowerCase(), nearest) <= source.length / 2;
   throw new NetworkError(`${source}: there is no such file, and no network of that name.`, {
     cause: error,
-    advice: `Did you mean ${closest(source, [...PUBLISHED_NAMES])}?`,
+    advice: isNear ? `Did you mean ${nearest}?` : `${PUBLISHED_NAMES.length} names can be loaded, such as resnet50.`,
   });
 }
 

@@ -5,7 +5,7 @@ import { type Manifest, parseManifest } from '../manifest/manifest.ts';
 import { readRange } from '../sources/byte-source.ts';
 import { hubEnvironment } from './environment.ts';
 import { DEFAULT_BASE_URL, type HubFile, type HubFileOptions, hubFile, NotCachedError } from './hub-file.ts';
-import { NotFoundError } from './request.ts';
+import { ConnectionError, NotFoundError } from './request.ts';
 import { manifestFromTimm, type TimmConfigOptions } from './timm-config.ts';
 
 /** Longest `config.json`, in bytes; one with 21,843 labels and their descriptions has 2 MB. */
@@ -30,7 +30,7 @@ export type PretrainedCheckpoint = Checkpoint;
 export async function fromPretrained(id: string, given: FromPretrainedOptions = {}): Promise<PretrainedCheckpoint> {
   const { repo, revision } = parseId(id);
   const options = { ...given, ...(revision !== undefined && { revision }) };
-  const manifest = options.manifest ?? (await timmManifest(repo, options)) ?? (await ownManifest(repo, options));
+  const manifest = options.manifest ?? (await timmManifest(repo, options).catch(namingWeights)) ?? (await ownManifest(repo, options));
   const { source } = await weights(repo, options);
   try {
     const { keyMap, signal } = options;
@@ -57,6 +57,12 @@ async function timmManifest(repo: string, options: FromPretrainedOptions): Promi
   const baseUrl = options.baseUrl ?? (await hubEnvironment()).baseUrl ?? DEFAULT_BASE_URL;
   const name = `${baseUrl.replace(/\/+$/, '')}/${repo}/tree/${revision}`;
   return manifestFromTimm(parseJson(await readText(config, repo), `${repo}/config.json`), name, options);
+}
+
+/** Where nothing can be reached, what somebody should fetch elsewhere are the weights, not the file that happened to be asked for first. */
+function namingWeights(cause: Error): never {
+  if (!(cause instanceof ConnectionError)) throw cause;
+  throw new ConnectionError(cause.message.replace(/config\.json(?=: )/, WEIGHT_FILES[0]), { cause });
 }
 
 /** The one beside the weights, as `saveCheckpoint` writes it; the one within them is found when they are read. */
