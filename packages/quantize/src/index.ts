@@ -1,0 +1,18 @@
+export type {
+  Add,
+  Affine,
+  AveragePool,
+  Concat,
+  Constant,
+  Conv,
+  Dequantize,
+  Float,
+  MaxPool,
+  Quantize,
+  QuantizedPlan,
+  Residual,
+  ScaleChannels,
+  Step,
+  Value,
+  ValueId,
+} from './plan.ts';
