@@ -1,3 +1,7 @@
+export type { AutoOptions } from './auto.ts';
+export type { Calibration } from './calibrate/thresholds.ts';
+export type { Images } from './images.ts';
+export type { LayerChoice } from './layer-choice.ts';
 export type {
   Add,
   Affine,
@@ -16,3 +20,7 @@ export type {
   Value,
   ValueId,
 } from './plan.ts';
+export { type QuantizedPredictor, quantizedPredictor } from './predictor.ts';
+export { type Quantized, type QuantizeOptions, type QuantizeProgress, quantize } from './quantize.ts';
+export { QuantizeError } from './quantize-error.ts';
+export type { LayerReport } from './report.ts';

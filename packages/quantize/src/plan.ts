@@ -113,6 +113,8 @@ export interface Concat {
  */
 export interface Affine {
   readonly kind: 'affine';
+  /** The norm's name in the model. */
+  readonly name: string;
   readonly inputs: readonly ValueId[];
   readonly output: ValueId;
   readonly scale: Float32Array;
@@ -149,6 +151,8 @@ export interface Float {
   readonly output: ValueId;
   /** Computes the result, which is the caller's, from the tensors of `inputs`, with the batch before their shapes. */
   readonly run: (inputs: readonly Tensor[]) => Tensor;
+  /** Frees what `run` keeps between calls. */
+  readonly release: () => void;
 }
 
 export type Step = Quantize | Dequantize | Conv | MaxPool | AveragePool | Add | Concat | Affine | ScaleChannels | Float;
