@@ -44,7 +44,7 @@ export type { Normalize, NormLayer } from './layers/norm-layer.ts';
 export { type AveragePoolOptions, averagePool2d, blurPool2d, maxPool2d, type PoolOptions } from './layers/pool.ts';
 export { type SelectiveConvOptions, type SelectiveKernelOptions, selectiveKernel } from './layers/selective-kernel.ts';
 export { squeezeExcite } from './layers/squeeze-excite.ts';
-export type { Layout } from './layout.ts';
+export { type Layout, storedShape, toStored, toTorch } from './layout.ts';
 export type { Mode, Replay, TrainingStep } from './mode.ts';
 export { type Module, module, type Parts, scoped } from './module.ts';
 export { type ModuleList, moduleList } from './module-list.ts';

@@ -13,16 +13,16 @@ export function storedShape(shape: readonly number[], layout: Layout): number[] 
 }
 
 /** PyTorch's order to the stored one: a new array, except for vectors. */
-export function toStored(data: Float32Array, shape: readonly number[], layout: Layout): Float32Array {
+export function toStored<T extends Float32Array | Int8Array>(data: T, shape: readonly number[], layout: Layout): T {
   return layout === 'vector' ? data : transpose(data, shape[0] ?? 1, data.length / (shape[0] ?? 1), innerSize(shape));
 }
 
 /** The stored order to PyTorch's: a new array, except for vectors. */
-export function toTorch(data: Float32Array, shape: readonly number[], layout: Layout): Float32Array {
+export function toTorch<T extends Float32Array | Int8Array>(data: T, shape: readonly number[], layout: Layout): T {
   if (layout === 'vector') return data;
   const [o = 1, i = 1] = shape;
   const inner = innerSize(shape);
-  const out = new Float32Array(data.length);
+  const out = like(data);
   for (let s = 0; s < inner; s++)
     for (let c = 0; c < i; c++) {
       const from = (s * i + c) * o;
@@ -32,12 +32,15 @@ export function toTorch(data: Float32Array, shape: readonly number[], layout: La
   return out;
 }
 
+/** An array of the same type and length. */
+const like = <T extends Float32Array | Int8Array>(data: T): T => new (data.constructor as new (length: number) => T)(data.length);
+
 const innerSize = (shape: readonly number[]) => (shape[2] ?? 1) * (shape[3] ?? 1);
 
 /** `[o, i, inner]` to `[inner, i, o]`. */
-function transpose(data: Float32Array, o: number, rest: number, inner: number): Float32Array {
+function transpose<T extends Float32Array | Int8Array>(data: T, o: number, rest: number, inner: number): T {
   const i = rest / inner;
-  const out = new Float32Array(data.length);
+  const out = like(data);
   for (let s = 0; s < inner; s++)
     for (let c = 0; c < i; c++) {
       const to = (s * i + c) * o;
