@@ -121,7 +121,7 @@ function prepareConv(step: FusedConv): Prepared {
 }
 
 /** y = scale * (conv(x, W) + b − mean) / √(variance + ε) + offset, written as one convolution with a bias. */
-function fold({ conv, norm }: FusedConv): { filter: tf.Tensor4D; bias: tf.Tensor1D } {
+export function fold({ conv, norm }: FusedConv): { filter: tf.Tensor4D; bias: tf.Tensor1D } {
   return tf.tidy(() => {
     const [, weight, bias] = conv.inputs.map((i) => (i instanceof Parameter ? i.variable : undefined)) as [
       undefined,
