@@ -76,8 +76,7 @@ interface Context {
 function rounded(x: tf.Tensor, { type }: Pick<Value, 'type'>): tf.Tensor {
   if (type === 'f32') return x;
   const [low, high] = RANGE[type];
-  const whole = tf.clipByValue(tf.round(x), low, high);
-  return low < 0 ? tf.add(whole, 0) : whole; // -0.3 was rounded to -0, which no integer is
+  return tf.add(tf.clipByValue(tf.round(x), low, high), 0); // -0.3 is rounded to -0, which no integer is
 }
 
 const withoutNaN = (x: tf.Tensor): tf.Tensor => tf.where(tf.isNaN(x), tf.zerosLike(x), x);
