@@ -49,7 +49,11 @@ describe('of a folder of photos', () => {
   beforeAll(() => {
     for (const name of ['chelsea.png', 'rocket.jpg']) {
       cpSync(photo(name), join(photos, name));
-      for (const [label, n] of [[name, 1], [name, 2]] as const) cpSync(photo(name), join(classes, label, `${n}${name}`));
+      for (const [label, n] of [
+        [name, 1],
+        [name, 2],
+      ] as const)
+        cpSync(photo(name), join(classes, label, `${n}${name}`));
     }
   });
 
