@@ -15,7 +15,7 @@ interface Halves {
 const golden: Halves = JSON.parse(readFileSync(new URL('../golden/halves.json', import.meta.url), 'utf8'));
 const numbers = new Float32Array(Uint32Array.from(golden.float32).buffer);
 
-test('exponents around both types' own, halves and both ends round to the bits that PyTorch has', () => {
+test('exponents around those of both types, halves and both ends round to the bits that PyTorch has', () => {
   expect([...toHalfPrecision(numbers, 'F16')]).toEqual(golden.float16);
   expect([...toHalfPrecision(numbers, 'BF16')]).toEqual(golden.bfloat16);
 });
