@@ -17,7 +17,15 @@ const allowed: Record<string, readonly string[]> = {
   '@resnetjs/backend-node': [],
   '@resnetjs/backend-webgpu': [],
   '@resnetjs/backend-auto': ['@resnetjs/backend-wasm', '@resnetjs/backend-node', '@resnetjs/backend-webgpu'],
-  '@resnetjs/network': ['@resnetjs/core', '@resnetjs/zoo', '@resnetjs/weights', '@resnetjs/data', '@resnetjs/backend-auto'],
+  '@resnetjs/quantize': ['@resnetjs/core', '@resnetjs/weights'],
+  '@resnetjs/network': [
+    '@resnetjs/core',
+    '@resnetjs/zoo',
+    '@resnetjs/weights',
+    '@resnetjs/data',
+    '@resnetjs/quantize',
+    '@resnetjs/backend-auto',
+  ],
   '@resnetjs/conformance': [
     '@resnetjs/core',
     '@resnetjs/zoo',

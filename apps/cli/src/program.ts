@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   models: async () => (await import('./commands/models.ts')).modelsCommand,
   summary: async () => (await import('./commands/summary.ts')).summaryCommand,
   convert: async () => (await import('./commands/convert.ts')).convertCommand,
+  quantize: async () => (await import('./commands/quantize.ts')).quantizeCommand,
   cache: async () => (await import('./commands/cache.ts')).cacheCommand,
   bench: async () => (await import('./commands/bench.ts')).benchCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,

@@ -13,6 +13,7 @@ import {
   kernelArguments,
 } from './kernel-arguments.ts';
 import { KernelInputError } from './kernel-input-error.ts';
+import { QuantizedPasses } from './quantized/passes.ts';
 import { Recordings } from './recordings.ts';
 import type { ThreadPool } from './thread-pool.ts';
 
@@ -23,6 +24,7 @@ export class Runtime {
   readonly pool: ThreadPool;
   readonly filters: FilterCache;
   readonly recordings: Recordings;
+  readonly quantized: QuantizedPasses;
   readonly #absent: AbsentValues;
   readonly #disposeData: BackendWasm['disposeData'];
   /** Kernel calls so far: what the one that runs has used was used now. */
@@ -40,6 +42,7 @@ export class Runtime {
     this.pool = pool;
     this.filters = new FilterCache(heap);
     this.recordings = new Recordings(this);
+    this.quantized = new QuantizedPasses(this);
     this.#absent = new AbsentValues(backend, heap);
     heap.onFull = () => this.#giveBack();
     heap.onTfjs = () => this.recordings.endRecording();
@@ -50,6 +53,7 @@ export class Runtime {
       if (gone) {
         this.filters.forget(dataId);
         this.recordings.forget(dataId);
+        this.quantized.forget(dataId);
       }
       return gone;
     };
@@ -88,14 +92,17 @@ export class Runtime {
     this.backend.disposeData(dataId);
   }
 
-  /** Frees what was used least lately of recordings and packed filters, but none that the kernel that runs may read. */
+  /** Frees what was used least lately of recordings, quantized networks and packed filters, but none that the kernel that runs may read. */
   #giveBack(): boolean {
     const filter = this.filters.oldest(this.#now, (dataId) => this.recordings.usedAt(dataId));
     const recording = this.recordings.oldest;
-    if (recording === undefined && !filter) return false;
+    const quantized = this.quantized.oldest;
+    if (recording === undefined && !filter && !quantized) return false;
     this.recordings.endRecording(); // it may have read what goes
+    if (quantized && quantized.used <= Math.min(recording ?? quantized.used, filter?.used ?? quantized.used))
+      this.quantized.forget(quantized.owner);
     // A recording goes before the filters that it reads.
-    if (recording !== undefined && (!filter || recording <= filter.used)) this.recordings.giveUpOldest();
+    else if (recording !== undefined && (!filter || recording <= filter.used)) this.recordings.giveUpOldest();
     else if (filter) this.filters.forget(filter.dataId);
     return true;
   }
@@ -180,6 +187,7 @@ export class Runtime {
   dispose(): void {
     this.#absent.dispose();
     this.recordings.dispose();
+    this.quantized.dispose();
     this.filters.dispose();
     this.backend.disposeData = this.#disposeData;
     this.pool.dispose();

@@ -21,6 +21,16 @@ export { asFloats } from './dtype.ts';
 export { ConfigError, DtypeError, formatShape, SeedError, ShapeError, StateDictError } from './errors.ts';
 export { freeze, unfreeze } from './freeze.ts';
 export { registerGradients } from './gradients/register.ts';
+export {
+  type FoldedArray,
+  type FoldedConvStep,
+  type FoldedNormStep,
+  type FoldedOperationStep,
+  type FoldedPass,
+  type FoldedStep,
+  foldedPass,
+} from './inference/folded.ts';
+export { runOperation } from './inference/operations.ts';
 export { optimizeForInference, type Predictor } from './inference/optimize.ts';
 export { initialize } from './initialize.ts';
 export { constant, type Initializer, kaimingNormal, linearUniform } from './initializer.ts';
@@ -35,11 +45,11 @@ export type { Normalize, NormLayer } from './layers/norm-layer.ts';
 export { type AveragePoolOptions, averagePool2d, blurPool2d, maxPool2d, type PoolOptions } from './layers/pool.ts';
 export { type SelectiveConvOptions, type SelectiveKernelOptions, selectiveKernel } from './layers/selective-kernel.ts';
 export { squeezeExcite } from './layers/squeeze-excite.ts';
-export type { Layout } from './layout.ts';
+export { type Layout, storedShape, toStored, toTorch } from './layout.ts';
 export type { Mode, Replay, TrainingStep } from './mode.ts';
 export { type Module, module, type Parts, scoped } from './module.ts';
 export { type ModuleList, moduleList } from './module-list.ts';
-export type { NamePattern } from './name-pattern.ts';
+export { matches as matchesName, type NamePattern } from './name-pattern.ts';
 export { namedModules, parameters } from './named-modules.ts';
 export { type DifferentiableOperation, fastKernel, type Operand, type Operation, type OperationCall, operation } from './op.ts';
 export { type Activation, activation, gelu, relu, sigmoid, silu } from './ops/activations.ts';

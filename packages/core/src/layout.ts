@@ -17,10 +17,10 @@ export function storedShape(shape: readonly number[], layout: Layout): number[] 
  *
  * @param scale by which each output channel is multiplied on the way; not of vectors
  */
-export function toStored(data: Float32Array, shape: readonly number[], layout: Layout, scale?: Float32Array): Float32Array {
+export function toStored<T extends Float32Array | Int8Array>(data: T, shape: readonly number[], layout: Layout, scale?: Float32Array): T {
   if (layout === 'vector') return data;
   const { o, i, inner } = sizes(shape);
-  const out = new Float32Array(data.length);
+  const out = like(data);
   const rest = i * inner;
   for (let first = 0; first < o; first += STRIP) {
     const end = Math.min(o, first + STRIP);
@@ -34,10 +34,10 @@ export function toStored(data: Float32Array, shape: readonly number[], layout: L
 }
 
 /** The stored order to PyTorch's: a new array, except for vectors. */
-export function toTorch(data: Float32Array, shape: readonly number[], layout: Layout): Float32Array {
+export function toTorch<T extends Float32Array | Int8Array>(data: T, shape: readonly number[], layout: Layout): T {
   if (layout === 'vector') return data;
   const { o, i, inner } = sizes(shape);
-  const out = new Float32Array(data.length);
+  const out = like(data);
   const rest = i * inner;
   for (let first = 0; first < o; first += STRIP) {
     const end = Math.min(o, first + STRIP);
@@ -48,6 +48,9 @@ export function toTorch(data: Float32Array, shape: readonly number[], layout: La
   }
   return out;
 }
+
+/** An array of the same type and length. */
+const like = <T extends Float32Array | Int8Array>(data: T): T => new (data.constructor as new (length: number) => T)(data.length);
 
 /** Output channels that are moved together: what they lie beside each other in is a cache line, and that they lie apart in are few streams. */
 const STRIP = 16;

@@ -14,7 +14,7 @@ import { CheckpointError } from '@resnetjs/weights';
 import { createModel, type ModelOptions, modelInfo } from '@resnetjs/zoo';
 import { CommandError } from '../command-error.ts';
 import { likelyPreset, PRESETS, specOf } from '../network/presets.ts';
-import { type NetworkCheckpoint, readCheckpoint } from '../network/read-checkpoint.ts';
+import { assertFloat, type NetworkCheckpoint, readCheckpoint } from '../network/read-checkpoint.ts';
 import { SHIPPED_ARCHITECTURE } from '../network/shipped.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -46,7 +46,9 @@ export async function continueFrom(
   { classes, model: name, training }: { classes: readonly string[]; model?: string | undefined; training: ModelOptions },
   terminal: Terminal,
 ): Promise<StartedNetwork> {
-  const { architecture, manifest, stateDict, notes } = await readCheckpoint(path, { model: name }, terminal);
+  const checkpoint = await readCheckpoint(path, { model: name }, terminal);
+  assertFloat(checkpoint, path);
+  const { architecture, manifest, stateDict, notes } = checkpoint;
   const outputs = architecture.options.classes ?? modelInfo(architecture.name).classes;
   const { labels } = manifest ?? {};
   if (outputs !== classes.length || (labels && labels.join('\n') !== classes.join('\n')))
@@ -82,6 +84,7 @@ export async function startFrom(
   terminal: Terminal,
 ): Promise<StartedNetwork> {
   const { checkpoint, path, fallback } = await startingCheckpoint(file, { model: name, offline, side }, terminal);
+  assertFloat(checkpoint, path);
   const { manifest, stateDict } = checkpoint;
   const architecture = { ...checkpoint.architecture, options: { ...checkpoint.architecture.options, classes } };
   const model = createModel(architecture.name, architecture.options);

@@ -8,6 +8,7 @@ import { add, addRelu, mean, relu, reluGrad, scaleChannels, sigmoid } from './el
 import { cast, identity, padChannels, stridedSlice, tile } from './layout.ts';
 import { adamWUpdate, sgdUpdate } from './optimizer-updates.ts';
 import { avgPool, maxPool, maxPoolGrad, resnetMaxPool, resnetMaxPoolGrad } from './pool.ts';
+import { quantizedPass } from './quantized-pass.ts';
 import { recordedPass } from './recorded-pass.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { storedFilter } from './stored-filter.ts';
@@ -42,6 +43,7 @@ export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
   ResNetConv2DBackpropInput: resnetConv2dBackpropInput,
   ResNetMaxPool: resnetMaxPool,
   ResNetMaxPoolGrad: resnetMaxPoolGrad,
+  ResNetQuantizedPass: quantizedPass,
   ResNetRecordedPass: recordedPass,
   ResNetReluGrad: reluGrad,
   ResNetSGD: sgdUpdate,

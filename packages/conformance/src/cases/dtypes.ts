@@ -144,6 +144,7 @@ const inCore: readonly Tried[] = [
   part('preactivationBasic', () => core.preactivationBasic({ inChannels: 4, planes: 4, outChannels: 4 }), { names: 'batchNorm' }),
   part('preactivationBottleneck', () => core.preactivationBottleneck({ inChannels: 4, planes: 2, outChannels: 4 }), { names: 'batchNorm' }),
   map('relu', core.relu),
+  map('runOperation', (x) => core.runOperation('relu', [x]), { names: 'relu' }),
   part('selectiveBasicBlock', () => core.selectiveBasicBlock(4, 4, {}, {}), { names: 'takeChannels' }),
   part('selectiveBottleneck', () => core.selectiveBottleneck(4, 2, {}, {})),
   part('selectiveKernel', () => core.selectiveKernel(4, 4, {}), { names: 'takeChannels' }),
@@ -247,11 +248,24 @@ export const packages: readonly {
     spared: {
       'an error': ['ConfigError', 'DtypeError', 'SeedError', 'ShapeError', 'StateDictError'],
       'takes numbers, names and shapes': [
-        ...['constant', 'formatShape', 'imageHint', 'kaimingNormal', 'linearUniform', 'mix32', 'normal', 'seedFor', 'uniform', 'Parameter'],
+        ...[
+          'constant',
+          'formatShape',
+          'imageHint',
+          'kaimingNormal',
+          'linearUniform',
+          'matchesName',
+          'mix32',
+          'normal',
+          'seedFor',
+          'uniform',
+          'Parameter',
+        ],
       ],
       'takes a model': [
         ...[
           'dispose',
+          'foldedPass',
           'freeze',
           'unfreeze',
           'initialize',
@@ -266,7 +280,7 @@ export const packages: readonly {
         ],
         ...['idleParameters', 'registerGradients', 'residualBlocks', 'skipBlocks', 'stateDict', 'summarize', 'trace'],
       ],
-      'takes typed arrays': ['classify'],
+      'takes typed arrays': ['classify', 'storedShape', 'toStored', 'toTorch'],
       'hands on what it is given to a function that it is given': ['recompute', 'runSteps', 'scoped'],
     },
   },

@@ -104,8 +104,8 @@ export const averagePool = operation<AveragePoolAttributes, { readonly x: tf.Ten
   backward: ({ dy }, attributes, { x }) => shares(dy, x, settled(x, attributes)),
 });
 
-/** The same pooling with its padding said in full. */
-const settled = ([, h = 1, w = 1]: readonly number[], attributes: AveragePoolAttributes): AveragePoolAttributes =>
+/** The same pooling with its padding said in full, for images `[N,H,W,C]`. */
+export const settled = ([, h = 1, w = 1]: readonly number[], attributes: AveragePoolAttributes): AveragePoolAttributes =>
   attributes.ceil ? { ...attributes, pad: reach(h, w, attributes), ceil: false } : attributes;
 
 /** How many pixels that count each window sees, `[1,H',W',1]`. */
@@ -143,7 +143,7 @@ function shares(dy: tf.Tensor4D, inputShape: [number, number, number, number], a
   return tf.slice(dx as tf.Tensor4D, [0, pad[0], pad[2], 0], inputShape);
 }
 
-const globalAveragePoolOperation = operation<NoAttributes, { readonly x: tf.Tensor4D }>({
+export const globalAveragePoolOperation = operation<NoAttributes, { readonly x: tf.Tensor4D }>({
   name: 'globalAveragePool',
   inputs: ['x'],
   shape: ([x = []]) => {

@@ -1,4 +1,5 @@
-import { addProducts, each, eachSum, type Tile } from './tile.ts';
+import { steps } from './steps.ts';
+import { each, eachSum, type Tile } from './tile.ts';
 
 /** A {@link Tile} of rows by one packed panel. */
 export interface PanelTile extends Tile {
@@ -23,15 +24,10 @@ export interface PanelTile extends Tile {
  * - `first`: whether these are a result's first segments: its sum starts at the bias, not at what the result holds
  * - `last`: whether these are its last: add the residual, clamp to `lo` and `hi`
  * - `residual`: what to add to a result's address to get its residual's; 0 for none
- *
- * With several steps a pass, addresses are counted up once for all of them. Between steps the pass may end: that serves every length, and V8
- * does not load ahead across a branch, which would take more registers than there are (4x8 unrolled by four without it is 15 % slower than
- * not unrolled; with it, 11 % faster).
  */
 export function panelTile(name: string, tile: PanelTile): string {
-  const { rows, columns, unroll, arithmetic } = tile;
+  const { rows, columns, arithmetic } = tile;
   const { lanes } = arithmetic;
-  const stepBytes = (columns / 4) * arithmetic.filterBytes;
   const isFloat = lanes === 'f32x4';
   const number = isFloat ? 'f32' : 'i32';
   /** Four columns of an address, of which only those that exist may be touched. */
@@ -65,18 +61,11 @@ export function ${name}(
         const offset = <usize>load<i32>(s);
         ${each(rows, (r) => `let a${r} = r${r} + offset;`)}
         const stop = a0 + bytes;
-        ${each(unroll - 1, (step) => `const stop${step + 1} = stop - ${4 * (step + 1)};`)}
-        for (;;) {
-          ${each(
-            unroll,
-            (step) => `
-              ${addProducts(tile, { step, row: (r) => `a${r}, ${4 * step}`, filter: 'b' })}
-              ${step + 1 < unroll ? `if (a0 === stop${step + 1}) { b += ${(step + 1) * stepBytes}; break; }` : ''}`,
-          )}
-          ${each(rows, (r) => `a${r} += ${4 * unroll};`)}
-          b += ${unroll * stepBytes};
-          if (a0 === stop) break;
-        }
+        ${steps(tile, {
+          addresses: Array.from({ length: rows }, (_, r) => `a${r}`),
+          stepBytes: 4,
+          row: (r, step) => `a${r}, ${4 * step}`,
+        })}
       }
       if (!opens) {
         ${eachSum(tile, (r, v, sum) => `${sum} = ${lanes}.add(${sum}, ${load(`y${r}`, v)});`)}

@@ -1,6 +1,9 @@
-/** An AssemblyScript module of generated tiles. It imports what they are made of from `simd`, beside it. */
-export const tilesModule = (tiles: readonly string[]): string =>
-  indented(['// Made by build-kernels. Not in git.', "import { clamp, loadLanes, madd, storeLanes } from './simd';", ...tiles].join('\n'));
+/** What tiles of floats are made of. */
+const SIMD = "import { clamp, loadLanes, madd, storeLanes } from './simd';";
+
+/** An AssemblyScript module of generated tiles, and the import of what they are made of from beside it. */
+export const tilesModule = (tiles: readonly string[], imports: string = SIMD): string =>
+  indented(['// Made by build-kernels. Not in git.', imports, ...tiles].join('\n'));
 
 /** For readers of what was generated: lines indented by the braces around them, without empty ones. */
 function indented(source: string): string {

@@ -1,6 +1,6 @@
 import type { StateDict } from '@resnetjs/core';
 import { listFaults, quote } from '../checkpoint-error.ts';
-import { isDTypeName, toFloat32 } from '../dtype.ts';
+import { isDTypeName, isIntegerDTypeName, toFloat32, toIntegers } from '../dtype.ts';
 import { type ByteSource, readRange } from '../sources/byte-source.ts';
 import type { HttpSourceOptions } from '../sources/http-source.ts';
 import { type CheckpointSource, withSource } from '../sources/open-source.ts';
@@ -13,9 +13,14 @@ const ALONE_BYTES = 2 ** 20;
 /** So many reads are on their way at a time. */
 const READS_AHEAD = 3;
 
+/** Tensors of integers by their names, row-major in their shapes. */
+export type IntegerTensors = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Int8Array | Int32Array }>;
+
 export interface Safetensors {
   /** In the header's order; every number type as float32, counters included. */
   readonly tensors: StateDict;
+  /** `I8` and `I32` tensors as they are, where `integers` asked for that. */
+  readonly integers: IntegerTensors;
   /** The file's `__metadata__`. */
   readonly metadata: Map<string, string>;
   /** Which tensors were set aside, for no float32 stands for their numbers. */
@@ -23,6 +28,8 @@ export interface Safetensors {
 }
 
 export interface ReadSafetensorsOptions extends HttpSourceOptions {
+  /** Whether `I8` and `I32` stay what they are. By default they become float32 as all others do. */
+  readonly integers?: boolean;
   /** Sees the tensors' bytes in the file's order, for a checksum on the way. */
   readonly onData?: (bytes: Uint8Array) => void;
   readonly onProgress?: (progress: { readonly doneBytes: number; readonly totalBytes: number }) => void;
@@ -40,22 +47,31 @@ export const readSafetensors = (source: CheckpointSource, options: ReadSafetenso
 export async function readTensors(
   opened: ByteSource,
   { entries, metadata, dataStart }: SafetensorsHeader,
-  { onData, onProgress, signal }: ReadSafetensorsOptions,
+  { integers = false, onData, onProgress, signal }: ReadSafetensorsOptions,
 ): Promise<Safetensors> {
-  const [readable, aside] = [entries.filter(({ dtype }) => isDTypeName(dtype)), entries.filter(({ dtype }) => !isDTypeName(dtype))];
+  const readable = entries.filter(({ dtype }) => isDTypeName(dtype) && !(integers && isIntegerDTypeName(dtype)));
+  const aside = entries.filter(({ dtype }) => !isDTypeName(dtype));
+  const whole = new Map<string, { shape: number[]; data: Int8Array | Int32Array }>();
   const tensors: StateDict = new Map(readable.map(({ name, shape }) => [name, { shape, data: EMPTY }])); // fixes the order
   const keep = opened.gives ?? false;
   const read = ({ begin, end }: Run) => readRange(opened, dataStart + begin, dataStart + end);
   for await (const { item: run, value: bytes } of ahead([...runs(entries, keep ? ALONE_BYTES : READ_CHUNK_BYTES)], read)) {
     signal?.throwIfAborted();
     onData?.(bytes);
-    for (const { name, dtype, shape, begin, end } of run.entries)
-      if (isDTypeName(dtype))
-        tensors.set(name, { shape, data: toFloat32(bytes.subarray(begin - run.begin, end - run.begin), dtype, { keep }) });
+    for (const { name, dtype, shape, begin, end } of run.entries) {
+      const own = bytes.subarray(begin - run.begin, end - run.begin);
+      if (integers && isIntegerDTypeName(dtype)) whole.set(name, { shape, data: toIntegers(own, dtype) });
+      else if (isDTypeName(dtype)) tensors.set(name, { shape, data: toFloat32(own, dtype, { keep }) });
+    }
     onProgress?.({ doneBytes: run.end, totalBytes: opened.sizeBytes - dataStart });
   }
   const names = aside.map(({ name, dtype }) => `${quote(name)} (of ${dtype} numbers)`);
-  return { tensors, metadata, notes: names.length ? [`Set aside, for they are not read: ${listFaults(names, ', ')}.`] : [] };
+  return {
+    tensors,
+    integers: whole,
+    metadata,
+    notes: names.length ? [`Set aside, for they are not read: ${listFaults(names, ', ')}.`] : [],
+  };
 }
 
 const EMPTY = new Float32Array(0);
