@@ -49,6 +49,8 @@ function checkStep(plan: Plan, step: Step, made: ReadonlySet<number>): void {
   const value = (id: number, role: string): Value => plan.values[id] ?? fail(`${role}: there is no value ${words(id)}`);
   if (made.has(step.output)) fail(`output: value ${step.output} was there before`);
   const output = value(step.output, 'output');
+  if ('inputs' in step && !Array.isArray(step.inputs))
+    fail(`inputs: expected a list of values' numbers but received ${words(step.inputs)}`);
   const inputs = reads(step).map((id) => {
     const read = value(id, 'input');
     if (!made.has(id)) fail(`input: no step before makes value ${id}`);
