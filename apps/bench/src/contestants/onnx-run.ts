@@ -2,14 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-web';
 import type { Workload } from '../protocol.ts';
 
 const python = process.env.RESNETJS_PYTHON ?? 'python3';
 /** It needs onnxruntime, which a Python that has torch may lack. */
 const quantizer = process.env.RESNETJS_ONNX_PYTHON ?? python;
-const script = (name: string) => fileURLToPath(new URL(`../../python/${name}.py`, import.meta.url));
+
+interface OnnxOptions {
+  /** The folder of the Python programs that make networks. */
+  readonly scripts: string;
+  readonly isInt8: boolean;
+}
 
 function run(command: string, args: readonly string[], lacking: string): void {
   try {
@@ -20,7 +24,8 @@ function run(command: string, args: readonly string[], lacking: string): void {
 }
 
 /** torchvision's network as ONNX, batch norms folded by the exporter; or of that its QDQ form in 8 bits. */
-function exported({ network, size }: Workload, isInt8: boolean): Uint8Array {
+function exported({ network, size }: Workload, { scripts, isInt8 }: OnnxOptions): Uint8Array {
+  const script = (name: string) => join(scripts, `${name}.py`);
   const folder = mkdtempSync(join(tmpdir(), 'resnetjs-onnx-'));
   try {
     const path = join(folder, 'network.onnx');
@@ -39,16 +44,16 @@ function exported({ network, size }: Workload, isInt8: boolean): Uint8Array {
 }
 
 /** One run of a workload by onnxruntime-web. */
-export async function onnxRun(workload: Workload, isInt8: boolean): Promise<{ about: string; run: () => Promise<void> }> {
+export async function onnxRun(workload: Workload, options: OnnxOptions): Promise<{ about: string; run: () => Promise<void> }> {
   const { task, batch, size, threads } = workload;
   if (task === 'train') throw new Error('it only infers');
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = 'error';
-  const session = await ort.InferenceSession.create(exported(workload, isInt8), { executionProviders: ['wasm'] });
+  const session = await ort.InferenceSession.create(exported(workload, options), { executionProviders: ['wasm'] });
   const values = Float32Array.from({ length: batch * 3 * size * size }, (_, i) => Math.sin(i));
   const input = new ort.Tensor('float32', values, [batch, 3, size, size]);
   return {
-    about: `${isInt8 ? '8 bits, ' : ''}onnxruntime-web ${ort.env.versions.web}, Node ${process.versions.node}`,
+    about: `${options.isInt8 ? '8 bits, ' : ''}onnxruntime-web ${ort.env.versions.web}, Node ${process.versions.node}`,
     run: async () => {
       await session.run({ x: input });
     },

@@ -124,10 +124,12 @@ describe('a plan that does not fit together', () => {
     for (const [i, step] of right.steps.entries())
       for (const [key, value] of Object.entries(step))
         for (const other of wrong(value))
-          look(`step ${i} (${step.kind}), ${key}: ${JSON.stringify(other)}`, {
-            ...right,
-            steps: right.steps.with(i, { ...step, [key]: other } as never),
-          });
+          if (step.kind !== 'float' || JSON.stringify(other) !== '[]')
+            // what a float step reads is a matter of its own function
+            look(`step ${i} (${step.kind}), ${key}: ${JSON.stringify(other)}`, {
+              ...right,
+              steps: right.steps.with(i, { ...step, [key]: other } as never),
+            });
     for (const [i, value] of right.values.entries())
       for (const other of wrong(value))
         look(`value ${i}: ${JSON.stringify(other)}`, { ...right, values: right.values.with(i, other as never) });

@@ -24,6 +24,7 @@ export function checkPlan(plan: Plan): void {
   for (const [name, value] of [['input', plan.input] as const, ['output', plan.output] as const])
     if (plan.values[value]?.type !== 'f32') fail(`plan: ${name}: expected the number of an f32 value but received ${words(value)}`);
   for (const [i, step] of plan.steps.entries()) {
+    if (typeof step !== 'object' || step === null) fail(`step ${i}: expected a step but received ${words(step)}`);
     try {
       checkStep(plan, step, made);
     } catch (error) {
