@@ -11,8 +11,10 @@ export default script([
   'src/memory/main.ts',
   'src/depth/main.ts',
   'src/contestants/resnetjs.ts',
+  'src/contestants/resnetjs-int8.ts',
   'src/contestants/tfjs-wasm.ts',
   'src/contestants/onnxruntime-web.ts',
+  'src/contestants/onnxruntime-web-int8.ts',
   'src/contestants/libtensorflow.ts',
   'src/contestants/registers.ts',
 ]);

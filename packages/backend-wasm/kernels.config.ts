@@ -37,7 +37,7 @@ function quantizedTiles(): string {
   for (const tile of Object.values(QUANTIZED_TILES)) assertFits(tile);
   return tilesModule(
     Object.entries(QUANTIZED_TILES).map(([name, tile]) => quantizedTile(name, tile)),
-    "import { finish4, finish8 } from './finish';",
+    "import { Finish } from './finish';",
   );
 }
 

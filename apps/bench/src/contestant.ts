@@ -8,8 +8,10 @@ const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 const COMMANDS: Record<SystemName, (node: string) => [command: string, script: string]> = {
   'resnet.js': (node) => [node, file('./contestants/resnetjs.js')],
+  'resnet.js-int8': (node) => [node, file('./contestants/resnetjs-int8.js')],
   'tfjs-wasm': (node) => [node, file('./contestants/tfjs-wasm.js')],
   'onnxruntime-web': (node) => [node, file('./contestants/onnxruntime-web.js')],
+  'onnxruntime-web-int8': (node) => [node, file('./contestants/onnxruntime-web-int8.js')],
   libtensorflow: (node) => [node, file('./contestants/libtensorflow.js')],
   registers: (node) => [node, file('./contestants/registers.js')],
   pytorch: () => [process.env.RESNETJS_PYTHON ?? 'python3', file('../python/contestant.py')],

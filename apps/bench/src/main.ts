@@ -30,7 +30,7 @@ const command = new Command('bench')
   .option('--threads <counts>', 'threads of each system', listOf(1), [1, 2])
   .option(
     '--systems <names>',
-    'who takes part, also libtensorflow, by tfjs-node, and registers: arithmetic without memory; NAME:THREADS with so many threads of its own',
+    'who takes part, also resnet.js-int8 and onnxruntime-web-int8, libtensorflow, by tfjs-node, and registers: arithmetic without memory; NAME:THREADS with so many threads of its own',
     list,
     ['resnet.js', 'tfjs-wasm', 'onnxruntime-web', 'pytorch'],
   )

@@ -9,7 +9,15 @@ export interface Workload {
 }
 
 /** What can be measured. */
-export type SystemName = 'resnet.js' | 'tfjs-wasm' | 'onnxruntime-web' | 'pytorch' | 'libtensorflow' | 'registers';
+export type SystemName =
+  | 'resnet.js'
+  | 'resnet.js-int8'
+  | 'tfjs-wasm'
+  | 'onnxruntime-web'
+  | 'onnxruntime-web-int8'
+  | 'pytorch'
+  | 'libtensorflow'
+  | 'registers';
 
 /** One system under test, `resnet.js`, or `resnet.js:1` with so many threads of its own whatever the workload says. */
 export type System = SystemName | `${SystemName}:${number}`;

@@ -1,4 +1,4 @@
-import { highFloats, load8, lowFloats, storeBytes, toBytes } from './finish';
+import { Finish } from './finish';
 
 // One chunk is `perChunk` pixels. Tables of numbers a channel are read up to seven beyond the last.
 
@@ -36,8 +36,12 @@ export function quantizedConcat(
       else {
         const by = f32x4.splat(factor);
         for (let c = 0; c < count; c += 8) {
-          const q = load8(from + <usize>c, signed);
-          storeBytes(to + <usize>c, toBytes(f32x4.mul(lowFloats(q), by), f32x4.mul(highFloats(q), by), finishing), count - c);
+          const q = Finish.load8(from + <usize>c, signed);
+          Finish.storeBytes(
+            to + <usize>c,
+            Finish.toBytes(f32x4.mul(Finish.lowFloats(q), by), f32x4.mul(Finish.highFloats(q), by), finishing),
+            count - c,
+          );
         }
       }
       to += <usize>count;
@@ -74,12 +78,12 @@ export function quantizedAffine(
       const signed = load<bool>(source, 8);
       const from = <usize>load<u32>(source) + <usize>(p * count);
       for (let c = 0; c < count; c += 8) {
-        const q = load8(from + <usize>c, signed);
+        const q = Finish.load8(from + <usize>c, signed);
         const s = scale + at + ((<usize>c) << 2);
         const t = shift + at + ((<usize>c) << 2);
-        const low = f32x4.add(f32x4.mul(lowFloats(q), v128.load(s)), v128.load(t));
-        const high = f32x4.add(f32x4.mul(highFloats(q), v128.load(s, 16)), v128.load(t, 16));
-        storeBytes(to + <usize>c, toBytes(low, high, finishing), count - c);
+        const low = f32x4.add(f32x4.mul(Finish.lowFloats(q), v128.load(s)), v128.load(t));
+        const high = f32x4.add(f32x4.mul(Finish.highFloats(q), v128.load(s, 16)), v128.load(t, 16));
+        Finish.storeBytes(to + <usize>c, Finish.toBytes(low, high, finishing), count - c);
       }
       to += <usize>count;
       at += (<usize>count) << 2;
@@ -110,11 +114,11 @@ export function quantizedScaleChannels(
     const from = x + <usize>(p * channels);
     const to = y + <usize>(p * channels);
     for (let c = 0; c < channels; c += 8) {
-      const q = load8(from + <usize>c, signed);
+      const q = Finish.load8(from + <usize>c, signed);
       const g = gates + ((<usize>c) << 2);
-      const low = f32x4.mul(lowFloats(q), f32x4.mul(v128.load(g), by));
-      const high = f32x4.mul(highFloats(q), f32x4.mul(v128.load(g, 16), by));
-      storeBytes(to + <usize>c, toBytes(low, high, finishing), channels - c);
+      const low = f32x4.mul(Finish.lowFloats(q), f32x4.mul(v128.load(g), by));
+      const high = f32x4.mul(Finish.highFloats(q), f32x4.mul(v128.load(g, 16), by));
+      Finish.storeBytes(to + <usize>c, Finish.toBytes(low, high, finishing), channels - c);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { loadLanes, storeLanes } from '../simd';
-import { highFloats, load8, lowFloats, storeBytes, toBytes } from './finish';
+import { Finish } from './finish';
 
 // A chunk is `perChunk` numbers, a multiple of eight. What is read of 8-bit numbers may be up to seven beyond them, as arenas allow.
 
@@ -11,8 +11,8 @@ export function quantize(chunk: i32, _thread: i32, x: usize, y: usize, count: i3
     const from = x + ((<usize>i) << 2);
     const low = f32x4.div(loadLanes(from, end - i), by);
     const high = f32x4.div(loadLanes(from + 16, end - i - 4), by);
-    const bytes = toBytes(v128.and(low, f32x4.eq(low, low)), v128.and(high, f32x4.eq(high, high)), finishing);
-    storeBytes(y + <usize>i, bytes, end - i);
+    const bytes = Finish.toBytes(v128.and(low, f32x4.eq(low, low)), v128.and(high, f32x4.eq(high, high)), finishing);
+    Finish.storeBytes(y + <usize>i, bytes, end - i);
   }
 }
 
@@ -21,10 +21,10 @@ export function dequantize(chunk: i32, _thread: i32, x: usize, y: usize, count: 
   const end = min((chunk + 1) * perChunk, count);
   const by = f32x4.splat(scale);
   for (let i = chunk * perChunk; i < end; i += 8) {
-    const q = load8(x + <usize>i, signed);
+    const q = Finish.load8(x + <usize>i, signed);
     const to = y + ((<usize>i) << 2);
-    storeLanes(to, f32x4.mul(lowFloats(q), by), end - i);
-    storeLanes(to + 16, f32x4.mul(highFloats(q), by), end - i - 4);
+    storeLanes(to, f32x4.mul(Finish.lowFloats(q), by), end - i);
+    storeLanes(to + 16, f32x4.mul(Finish.highFloats(q), by), end - i - 4);
   }
 }
 
@@ -47,10 +47,10 @@ export function quantizedAdd(
   const byA = f32x4.splat(aFactor);
   const byB = f32x4.splat(bFactor);
   for (let i = chunk * perChunk; i < end; i += 8) {
-    const p = load8(a + <usize>i, aSigned);
-    const q = load8(b + <usize>i, bSigned);
-    const low = f32x4.add(f32x4.mul(lowFloats(p), byA), f32x4.mul(lowFloats(q), byB));
-    const high = f32x4.add(f32x4.mul(highFloats(p), byA), f32x4.mul(highFloats(q), byB));
-    storeBytes(y + <usize>i, toBytes(low, high, finishing), end - i);
+    const p = Finish.load8(a + <usize>i, aSigned);
+    const q = Finish.load8(b + <usize>i, bSigned);
+    const low = f32x4.add(f32x4.mul(Finish.lowFloats(p), byA), f32x4.mul(Finish.lowFloats(q), byB));
+    const high = f32x4.add(f32x4.mul(Finish.highFloats(p), byA), f32x4.mul(Finish.highFloats(q), byB));
+    Finish.storeBytes(y + <usize>i, Finish.toBytes(low, high, finishing), end - i);
   }
 }

@@ -1,5 +1,5 @@
 import { storeLanes } from '../simd';
-import { storeBytes, toBytes } from './finish';
+import { Finish } from './finish';
 
 /** The largest number under each window, which has at least one pixel; padding is none. One chunk is one line of results. */
 export function quantizedMaxPool(
@@ -39,8 +39,8 @@ export function quantizedMaxPool(
         }
       if (channels - c >= 16) v128.store(to + <usize>c, largest);
       else {
-        storeBytes(to + <usize>c, largest, channels - c);
-        storeBytes(to + <usize>(c + 8), v128.shuffle<i64>(largest, largest, 1, 1), channels - c - 8);
+        Finish.storeBytes(to + <usize>c, largest, channels - c);
+        Finish.storeBytes(to + <usize>(c + 8), v128.shuffle<i64>(largest, largest, 1, 1), channels - c - 8);
       }
     }
   }
@@ -101,7 +101,7 @@ export function quantizedAveragePool(
       if (floats) {
         storeLanes(to + <usize>(c << 2), a, channels - c);
         storeLanes(to + <usize>((c + 4) << 2), b, channels - c - 4);
-      } else storeBytes(to + <usize>c, toBytes(a, b, finishing), channels - c);
+      } else Finish.storeBytes(to + <usize>c, Finish.toBytes(a, b, finishing), channels - c);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { finish8, MORE_SUMS, SUMS } from './finish';
+import { Finish, finish8, MORE_SUMS, SUMS } from './finish';
 import { packed4x8 } from './tiles.generated';
 import { transformPatch, transformQuantizedPanel, transformSums } from './winograd-transforms';
 
@@ -10,11 +10,25 @@ const STEPS: i32 = 256;
 /** Between rows and columns of transforms. */
 const TEMPORARY: i32 = 1024;
 
-const inFours = (count: i32): i32 => (count + 3) & ~3;
-const matrixBytes = (tiles: i32, inC: i32): i32 => inFours(tiles) * ((inC + 7) & ~7) * 2 + SKEW;
-const sumsBytes = (tiles: i32): i32 => inFours(tiles) * 32 + SKEW;
-const panelBytes = (steps: i32): i32 => (min(steps, STEPS) << 5) + SKEW;
-const patchBytes = (inC: i32): i32 => (36 * inC + 63) & ~63;
+function inFours(count: i32): i32 {
+  return (count + 3) & ~3;
+}
+
+function matrixBytes(tiles: i32, inC: i32): i32 {
+  return inFours(tiles) * ((inC + 7) & ~7) * 2 + SKEW;
+}
+
+function sumsBytes(tiles: i32): i32 {
+  return inFours(tiles) * 32 + SKEW;
+}
+
+function panelBytes(steps: i32): i32 {
+  return (min(steps, STEPS) << 5) + SKEW;
+}
+
+function patchBytes(inC: i32): i32 {
+  return (36 * inC + 63) & ~63;
+}
 
 /** Bytes of scratch that {@link quantizedWinograd} takes a thread. Threads' parts do not share cache lines. */
 export function quantizedWinogradScratchBytes(tilesPerChunk: i32, inC: i32): i32 {
@@ -139,13 +153,36 @@ export function quantizedWinograd(
       transformSums(m + <usize>(t << 5), mStep, temporary);
       transformSums(m + <usize>(t << 5) + 16, mStep, kinds + 64);
       for (let i = 0; i < down; i++) {
-        let to = y + <usize>((((image * outHeight + row + i) * outWidth + column) * outC + (p << 3)) * yNumber);
-        let at = temporary + <usize>(i << 6);
-        for (let j = 0; j < across; j++, at += 16, to += <usize>(outC * yNumber)) {
-          const low = i32x4.add(v128.load(at), b0);
-          const high = i32x4.add(v128.load(at + TEMPORARY + 64), b1);
-          finish8(to, low, high, columns, multipliers + ofColumn, finishing, beside);
-        }
+        const to = y + <usize>((((image * outHeight + row + i) * outWidth + column) * outC + (p << 3)) * yNumber);
+        const low = temporary + <usize>(i << 6);
+        const high = low + TEMPORARY + 64;
+        const step = <usize>(outC * yNumber);
+        if (across === 4)
+          Finish.finish4x8(
+            to,
+            to + step,
+            to + 2 * step,
+            to + 3 * step,
+            i32x4.add(v128.load(low), b0),
+            i32x4.add(v128.load(high), b1),
+            i32x4.add(v128.load(low, 16), b0),
+            i32x4.add(v128.load(high, 16), b1),
+            i32x4.add(v128.load(low, 32), b0),
+            i32x4.add(v128.load(high, 32), b1),
+            i32x4.add(v128.load(low, 48), b0),
+            i32x4.add(v128.load(high, 48), b1),
+            columns,
+            multipliers + ofColumn,
+            finishing,
+            beside,
+          );
+        else
+          for (let j = 0; j < across; j++) {
+            const at = <usize>(j << 4);
+            const a = i32x4.add(v128.load(low + at), b0);
+            const b = i32x4.add(v128.load(high + at), b1);
+            finish8(to + <usize>j * step, a, b, columns, multipliers + ofColumn, finishing, beside);
+          }
       }
     }
   }

@@ -1,15 +1,11 @@
-import { KernelInputError } from '../kernel-input-error.ts';
 import type { Plan } from '../quantized/plan.ts';
 import type { KernelImplementation } from '../registration.ts';
 import { expectFloat, required } from './expect.ts';
 
-/** A network in 8 bits on float images, by its plan: see {@link QuantizedPasses}. */
+/** A network in 8 bits on float images; its attributes are its plan: see {@link QuantizedPasses}. */
 export const quantizedPass: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { x, owner } = required(inputs, 'x', 'owner');
   expectFloat({ x });
-  const { plan } = attrs as { plan?: Plan };
-  if (typeof plan !== 'object' || plan === null)
-    throw new KernelInputError(`plan: expected a quantized plan but received ${JSON.stringify(plan) ?? 'nothing'}`);
   runtime.recordings.endRecording(); // it keeps its own
-  return runtime.quantized.run(x, owner, plan);
+  return runtime.quantized.run(x, owner, attrs as Plan);
 };

@@ -24,6 +24,7 @@ export function checkPlan(plan: Plan): void {
   for (const [name, value] of [['input', plan.input] as const, ['output', plan.output] as const])
     if (plan.values[value]?.type !== 'f32') fail(`plan: ${name}: expected the number of an f32 value but received ${words(value)}`);
   for (const [i, step] of plan.steps.entries()) {
+    if (typeof step !== 'object' || step === null) fail(`step ${i}: expected a step but received ${words(step)}`);
     try {
       checkStep(plan, step, made);
     } catch (error) {
@@ -49,6 +50,8 @@ function checkStep(plan: Plan, step: Step, made: ReadonlySet<number>): void {
   const value = (id: number, role: string): Value => plan.values[id] ?? fail(`${role}: there is no value ${words(id)}`);
   if (made.has(step.output)) fail(`output: value ${step.output} was there before`);
   const output = value(step.output, 'output');
+  if ('inputs' in step && !Array.isArray(step.inputs))
+    fail(`inputs: expected a list of values' numbers but received ${words(step.inputs)}`);
   const inputs = reads(step).map((id) => {
     const read = value(id, 'input');
     if (!made.has(id)) fail(`input: no step before makes value ${id}`);

@@ -5,7 +5,18 @@ import { convolution } from './convolution.ts';
 import { finishing, floatBits } from './finishing.ts';
 import { windowsOf } from './geometry.ts';
 import type { PackedPlan } from './packed-plan.ts';
-import { type Affine, type Concat, imageOf, isSigned, type KernelStep, type Pool, type Value } from './plan.ts';
+import {
+  type Add,
+  type Affine,
+  type Concat,
+  type Conversion,
+  imageOf,
+  isSigned,
+  type KernelStep,
+  type Pool,
+  type ScaleChannels,
+  type Value,
+} from './plan.ts';
 
 /** What steps are computed with: values, tables and scratch at addresses. */
 export interface Compiler {
@@ -43,36 +54,57 @@ const numberChunks = (count: number) => {
 
 /** The calls of kernels that a step is. */
 export function compileStep(compiler: Compiler, step: KernelStep): void {
-  const { images, packed } = compiler;
-  const value = (id: number) => packed.plan.values[id] as Value;
-  const output = value(step.output);
-  const y = compiler.address(step.output);
-  if (step.kind === 'conv') return convolution(compiler, step);
-  if (step.kind === 'maxPool' || step.kind === 'averagePool') return pool(compiler, step);
-  if (step.kind === 'concat' || step.kind === 'affine') return sideBySide(compiler, step);
-  const { chunks, ...numbers } = numberChunks(images * sizeOf(output));
-  if (step.kind === 'add') {
-    const [a, b] = step.inputs.map(value) as [Value, Value];
-    compiler.run('quantizedAdd', chunks, {
-      ...{ a: compiler.address(step.inputs[0]), b: compiler.address(step.inputs[1]), y, ...numbers },
-      ...{ aFactor: a.scale / output.scale, bFactor: b.scale / output.scale, aSigned: isSigned(a), bSigned: isSigned(b) },
-      finishing: compiler.table(finishing(output)),
-    });
-    return;
+  switch (step.kind) {
+    case 'conv':
+      convolution(compiler, step);
+      break;
+    case 'maxPool':
+    case 'averagePool':
+      pool(compiler, step);
+      break;
+    case 'concat':
+    case 'affine':
+      sideBySide(compiler, step);
+      break;
+    case 'scaleChannels':
+      scaleChannels(compiler, step);
+      break;
+    case 'add':
+      add(compiler, step);
+      break;
+    default:
+      convert(compiler, step);
   }
-  const input = value(step.input);
-  const x = compiler.address(step.input);
-  if (step.kind === 'scaleChannels') {
-    const [height, width, channels] = imageOf(input);
-    const pixels = images * height * width;
-    const cut = pixelChunks(pixels, channels);
-    compiler.run('quantizedScaleChannels', cut.chunks, {
-      ...{ x, gate: compiler.address(step.gate), y, factor: input.scale / output.scale, signed: isSigned(input) },
-      ...{ pixels, pixelsPerImage: height * width, channels, perChunk: cut.perChunk, finishing: compiler.table(finishing(output)) },
-    });
-  } else if (step.kind === 'quantize')
-    compiler.run('quantize', chunks, { x, y, ...numbers, scale: output.scale, finishing: compiler.table(finishing(output)) });
-  else compiler.run('dequantize', chunks, { x, y, ...numbers, scale: input.scale, signed: isSigned(input) });
+}
+
+function convert({ packed: { plan }, images, address, run, table }: Compiler, step: Conversion): void {
+  const [input, output] = [plan.values[step.input], plan.values[step.output]] as [Value, Value];
+  const { chunks, ...numbers } = numberChunks(images * sizeOf(output));
+  const call = { x: address(step.input), y: address(step.output), ...numbers };
+  if (step.kind === 'quantize') run('quantize', chunks, { ...call, scale: output.scale, finishing: table(finishing(output)) });
+  else run('dequantize', chunks, { ...call, scale: input.scale, signed: isSigned(input) });
+}
+
+function add({ packed: { plan }, images, address, run, table }: Compiler, { inputs, output: made }: Add): void {
+  const [a, b, output] = [...inputs, made].map((id) => plan.values[id]) as [Value, Value, Value];
+  const { chunks, ...numbers } = numberChunks(images * sizeOf(output));
+  run('quantizedAdd', chunks, {
+    ...{ a: address(inputs[0]), b: address(inputs[1]), y: address(made), ...numbers },
+    ...{ aFactor: a.scale / output.scale, bFactor: b.scale / output.scale, aSigned: isSigned(a), bSigned: isSigned(b) },
+    finishing: table(finishing(output)),
+  });
+}
+
+function scaleChannels({ packed: { plan }, images, address, run, table }: Compiler, step: ScaleChannels): void {
+  const [input, output] = [plan.values[step.input], plan.values[step.output]] as [Value, Value];
+  const [height, width, channels] = imageOf(input);
+  const pixels = images * height * width;
+  const { chunks, perChunk } = pixelChunks(pixels, channels);
+  run('quantizedScaleChannels', chunks, {
+    ...{ x: address(step.input), gate: address(step.gate), y: address(step.output) },
+    ...{ factor: input.scale / output.scale, signed: isSigned(input) },
+    ...{ pixels, pixelsPerImage: height * width, channels, perChunk, finishing: table(finishing(output)) },
+  });
 }
 
 function pool({ packed: { plan }, images, address, run, table }: Compiler, step: Pool): void {
@@ -85,12 +117,13 @@ function pool({ packed: { plan }, images, address, run, table }: Compiler, step:
     ...{ top: g.top, left: g.left },
   };
   const lines = images * g.outHeight;
-  if (step.kind === 'maxPool') return run('quantizedMaxPool', lines, windows);
-  run('quantizedAveragePool', lines, {
-    ...windows,
-    ...{ ratio: step.ratio, countPadding: step.countPadding ? 1 : 0, floats: output.type === 'f32' ? 1 : 0 },
-    finishing: table(finishing(output)),
-  });
+  if (step.kind === 'maxPool') run('quantizedMaxPool', lines, windows);
+  else
+    run('quantizedAveragePool', lines, {
+      ...windows,
+      ...{ ratio: step.ratio, countPadding: step.countPadding ? 1 : 0, floats: output.type === 'f32' ? 1 : 0 },
+      finishing: table(finishing(output)),
+    });
 }
 
 function sideBySide({ packed, images, address, run, table }: Compiler, step: Concat | Affine): void {

@@ -7,7 +7,7 @@ import { type Conv, isSigned, type Value } from './plan.ts';
 
 /** Rows of a chunk at most; those of 16 bits and their panel share the second-level cache. */
 const ROWS = 96;
-const ROWS_BYTES = 384 * 1024;
+const ROWS_BYTES = 512 * 1024;
 /** A multiple of the rows of all tiles. */
 const TILES_ROWS = 12;
 /** Of the second-level cache, for a chunk's transformed tiles. */
@@ -37,11 +37,14 @@ export function convolution(compiler: Compiler, step: Conv): void {
   const [input, output] = [value(step.input), value(step.output)];
   const { residual } = step;
   const branch = residual && { type: residual.branchType, scale: residual.branchScale };
+  const conv = packed.conv(step);
   const call: Call = {
     ...convolutionOf(step, input, images),
-    ...packed.conv(step),
+    ...conv,
     ...{ x: address(step.input), y: address(step.output), residual: residual ? address(residual.value) : 0, signed: isSigned(input) },
-    finishing: table(finishing(output, residual && branch && { value: value(residual.value), branch })),
+    finishing: table(
+      finishing(output, { residual: residual && branch && { value: value(residual.value), branch }, largest: conv.largest }),
+    ),
     yNumber: output.type === 'f32' ? 4 : 1,
   };
   if (call.isWinograd) winograd(compiler, call);

@@ -11,6 +11,8 @@ export interface WeightLayout {
   readonly segmentTaps: number;
   readonly segmentSteps: number;
   readonly isWinograd: boolean;
+  /** A bound on what a sum is once it is scaled. */
+  readonly largest: number;
 }
 
 /** Rows and tiles are computed in fours. */
@@ -26,17 +28,17 @@ const LEAST_CHANNELS = 8;
  *
  * @param images of the smallest batch; of more, it is worth more
  */
-function suitsWinograd(step: Conv, input: Value, g: ConvGeometry): boolean {
+function suitsWinograd(g: ConvGeometry, sums: readonly number[]): boolean {
   if (g.kernelHeight !== 3 || g.kernelWidth !== 3 || g.groups !== 1) return false;
   if (Math.max(g.strideHeight, g.strideWidth, g.dilationHeight, g.dilationWidth) > 1) return false;
   if (g.inChannels < LEAST_CHANNELS || g.outChannels < LEAST_CHANNELS) return false;
   const tiles = inFours(Math.ceil(g.outHeight / 4) * Math.ceil(g.outWidth / 4));
   if (36 * tiles + FILTER_TRANSFORM_ROWS >= 9 * inFours(g.outHeight * g.outWidth)) return false;
-  return largestSum(step, input, g.outChannels) < 2 ** 25;
+  return sums.every((sum) => sum < 2 ** 25);
 }
 
-/** A bound on what a sum of products can be, either sign. */
-function largestSum({ weights }: Conv, { type }: Value, outChannels: number): number {
+/** Bounds on what each channel's sum of products can be, either sign. */
+function largestSums({ weights }: Conv, { type }: Value, outChannels: number): number[] {
   const [positive, negative] = [new Float64Array(outChannels), new Float64Array(outChannels)];
   for (let i = 0, o = 0; i < weights.length; i++) {
     const w = weights[i] as number;
@@ -44,20 +46,22 @@ function largestSum({ weights }: Conv, { type }: Value, outChannels: number): nu
     else negative[o] = (negative[o] as number) - w;
     if (++o === outChannels) o = 0;
   }
-  return Math.max(
-    0,
-    ...Array.from(positive, (plus, o) => {
-      const minus = negative[o] as number;
-      return type === 'u8' ? 255 * Math.max(plus, minus) : 128 * (plus + minus);
-    }),
-  );
+  return Array.from(positive, (plus, o) => {
+    const minus = negative[o] as number;
+    return type === 'u8' ? 255 * Math.max(plus, minus) : 128 * (plus + minus);
+  });
 }
 
 export function weightLayout(step: Conv, input: Value, g: ConvGeometry): WeightLayout {
   const groupOut = g.outChannels / g.groups;
   const groupIn = g.inChannels / g.groups;
   const panelWidth = g.groups > 1 && groupOut <= 4 ? 4 : 8;
-  const isWinograd = suitsWinograd(step, input, g);
+  const sums = largestSums(step, input, g.outChannels);
+  const isWinograd = suitsWinograd(g, sums);
+  const largest = sums.reduce(
+    (most, sum, o) => Math.max(most, (sum + Math.abs(step.bias[o] as number)) * Math.abs(step.multipliers[o] as number)),
+    0,
+  );
   // Neighbouring taps of a filter row are neighbours in memory, too; but a group's channels are apart, and Winograd's taps are.
   const segmentTaps = g.groups === 1 && g.dilationWidth === 1 && !isWinograd ? g.kernelWidth : 1;
   const segmentSteps = Math.ceil((segmentTaps * groupIn) / 2);
@@ -69,6 +73,7 @@ export function weightLayout(step: Conv, input: Value, g: ConvGeometry): WeightL
     segmentTaps,
     segmentSteps,
     isWinograd,
+    largest,
   };
 }
 

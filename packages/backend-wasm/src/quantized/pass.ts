@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { KernelInputError } from '../kernel-input-error.ts';
 import { sizeOf } from '../ops/chunks.ts';
 import type { Command } from '../recording.ts';
 import type { Runtime } from '../runtime.ts';
@@ -76,7 +77,10 @@ export class Pass {
     try {
       result = run(tensors);
       const expected = this.#shape(output);
-      tf.util.assertShapesMatch(result.shape, expected, 'a float step: ');
+      if (result.dtype !== 'float32' || result.shape.join() !== expected.join())
+        throw new KernelInputError(
+          `a float step: expected float32 [${expected.join()}] but received ${result.dtype} [${result.shape.join()}]`,
+        );
       this.#runtime.heap.copy(this.#runtime.address(result), this.#at(output), sizeOf(result));
     } finally {
       tf.dispose([...tensors, ...(result ? [result] : [])]);

@@ -81,7 +81,10 @@ function pool(step: Pool, x: Numbers, input: Value, output: Value): Numbers {
 }
 
 /** Channels side by side: of each output channel, which part it is of and which number of that, pixel by pixel. */
-function sideBySide(parts: readonly { numbers: Numbers; value: Value }[], visit: (x: number, part: Value, channel: number) => number): Numbers {
+function sideBySide(
+  parts: readonly { numbers: Numbers; value: Value }[],
+  visit: (x: number, part: Value, channel: number) => number,
+): Numbers {
   const [height, width] = imageOf((parts[0] as { value: Value }).value);
   const y: Numbers = [];
   for (let pixel = 0; pixel < height * width; pixel++) {
@@ -102,7 +105,10 @@ function stepResult(plan: Plan, step: Exclude<Step, { kind: 'float' }>, numbersO
   if (step.kind === 'add') {
     const [a, b] = step.inputs.map(part) as [ReturnType<typeof part>, ReturnType<typeof part>];
     return a.numbers.map((x, i) =>
-      finish(fround(fround(x * fround(a.value.scale / output.scale)) + fround((b.numbers[i] as number) * fround(b.value.scale / output.scale))), output),
+      finish(
+        fround(fround(x * fround(a.value.scale / output.scale)) + fround((b.numbers[i] as number) * fround(b.value.scale / output.scale))),
+        output,
+      ),
     );
   }
   if (step.kind === 'concat')
@@ -122,7 +128,7 @@ function stepResult(plan: Plan, step: Exclude<Step, { kind: 'float' }>, numbersO
     const gate = numbersOf(step.gate);
     return x.map((q, i) => finish(fround(q * fround((gate[i % gate.length] as number) * fround(input.scale / output.scale))), output));
   }
-  return pool(step, x, input, output);
+  return pool(step as Pool, x, input, output);
 }
 
 /** What a plan without float steps gives for one image. */
@@ -130,7 +136,10 @@ export function reference(plan: Plan, image: ArrayLike<number>): Numbers {
   const values = new Map<number, Numbers>([[plan.input, Array.from(image)]]);
   for (const step of plan.steps) {
     if (step.kind === 'float') throw new Error('the reference computes no float steps');
-    values.set(step.output, stepResult(plan, step, (id) => values.get(id) as Numbers));
+    values.set(
+      step.output,
+      stepResult(plan, step, (id) => values.get(id) as Numbers),
+    );
   }
   return values.get(plan.output) as Numbers;
 }

@@ -13,7 +13,7 @@ export interface QuantizedTile extends PanelTile {
 
 /**
  * The source of a function that multiplies rows of integers by one packed panel, some rows at a time, in registers, and finishes the sums
- * (`finish` of `kernels/quantized/finish.ts`: what becomes of them is written there). Its arguments:
+ * (a function for this tile, `finish4x8` or the like, of `kernels/quantized/finish.ts`: what becomes of them is written there). Its arguments:
  *
  * - `rows`: two addresses for each row: where it starts (of listed rows), and where its result goes
  * - `count`: rows, a multiple of the tile's (callers repeat the last row: it is computed twice, to the same values)
@@ -30,7 +30,6 @@ export function quantizedTile(name: string, tile: QuantizedTile): string {
   const vectors = columns / 4;
   const filterBytes = vectors * arithmetic.filterBytes;
   const isPacked = rowsAre === 'packed';
-  const sums = (r: number) => Array.from({ length: vectors }, (_, v) => `c${r}${v}`).join(', ');
   const loop = isPacked
     ? `
       let a = packed;
@@ -64,7 +63,11 @@ export function ${name}(
     }
     ${eachSum(tile, (_, v, sum) => `let ${sum} = s${v};`)}
     ${loop}
-    ${each(rows, (r) => `finish${columns}(<usize>load<u32>(rows, ${8 * r + 4}) + column, ${sums(r)}, columns, multipliers, finishing, residual);`)}
+    Finish.finish${rows}x${columns}(
+      ${each(rows, (r) => `<usize>load<u32>(rows, ${8 * r + 4}) + column,`)}
+      ${eachSum(tile, (_r, _v, sum) => `${sum},`)}
+      columns, multipliers, finishing, residual,
+    );
   }
 }`;
 }
