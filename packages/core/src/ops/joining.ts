@@ -28,7 +28,7 @@ export const addReluOperation = operation<NoAttributes, Pair, { readonly dy: tf.
  */
 export const addRelu = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => addReluOperation([a, b], {});
 
-const addOperation = operation<NoAttributes>({
+export const addOperation = operation<NoAttributes>({
   name: 'add',
   shape: ([a = [], b = []]) => sameShape('add', a, b),
   run: ([a, b]) => tf.add(a as tf.Tensor, b as tf.Tensor),
@@ -87,7 +87,7 @@ interface HighwayGradient {
   readonly change: tf.Tensor;
 }
 
-const highwayOperation = operation<NoAttributes, Highway, HighwayGradient>({
+export const highwayOperation = operation<NoAttributes, Highway, HighwayGradient>({
   name: 'highway',
   inputs: ['h', 'x', 'gate'],
   shape: ([h = [], x = [], gate = []]) => {
@@ -122,7 +122,7 @@ interface Gated {
   readonly gate: tf.Tensor;
 }
 
-const scaleOperation = operation<NoAttributes, Gated, Gated & { readonly dy: tf.Tensor }>({
+export const scaleOperation = operation<NoAttributes, Gated, Gated & { readonly dy: tf.Tensor }>({
   name: 'scaleChannels',
   inputs: ['x', 'gate'],
   shape: ([x = [], gate = []]) => {
@@ -153,7 +153,7 @@ interface WeightedGradient extends Pair {
   readonly ofA: tf.Tensor;
 }
 
-const weightedSumOperation = operation<NoAttributes, Weighted, WeightedGradient>({
+export const weightedSumOperation = operation<NoAttributes, Weighted, WeightedGradient>({
   name: 'weightedSum',
   inputs: ['a', 'b', 'scores'],
   shape: ([a = [], b = [], scores = []]) => {

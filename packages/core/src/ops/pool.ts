@@ -143,7 +143,7 @@ function shares(dy: tf.Tensor4D, inputShape: [number, number, number, number], a
   return tf.slice(dx as tf.Tensor4D, [0, pad[0], pad[2], 0], inputShape);
 }
 
-const globalAveragePoolOperation = operation<NoAttributes, { readonly x: tf.Tensor4D }>({
+export const globalAveragePoolOperation = operation<NoAttributes, { readonly x: tf.Tensor4D }>({
   name: 'globalAveragePool',
   inputs: ['x'],
   shape: ([x = []]) => {

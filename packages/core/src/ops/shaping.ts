@@ -13,7 +13,7 @@ interface ReshapeAttributes {
   readonly each: readonly number[];
 }
 
-const reshapeOperation = operation<ReshapeAttributes, { readonly x: tf.Tensor }>({
+export const reshapeOperation = operation<ReshapeAttributes, { readonly x: tf.Tensor }>({
   name: 'reshape',
   inputs: ['x'],
   shape: ([x = []], { from, each }) => {
@@ -58,7 +58,7 @@ export const takeChannels = operation<{ readonly begin: number; readonly size: n
 const padChannels = (x: tf.Tensor, before: number, after: number): tf.Tensor =>
   tf.pad(x, [...x.shape.slice(0, -1).map((): [number, number] => [0, 0]), [before, after]]);
 
-const zeroPadOperation = operation<{ readonly pixels: number }, { readonly x: tf.Tensor4D }>({
+export const zeroPadOperation = operation<{ readonly pixels: number }, { readonly x: tf.Tensor4D }>({
   name: 'zeroPad',
   inputs: ['x'],
   shape: ([x = []], { pixels }) => {
@@ -124,7 +124,7 @@ interface Enlarged {
   readonly like: tf.Tensor4D;
 }
 
-const upsampleOperation = operation<NoAttributes, Enlarged>({
+export const upsampleOperation = operation<NoAttributes, Enlarged>({
   name: 'upsampleNearest',
   inputs: ['x', 'like'],
   constants: ['like'],
