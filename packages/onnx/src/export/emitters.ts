@@ -74,7 +74,14 @@ const emitters: { readonly [Name in OperationName]: Emitter<Name> } = {
 
   maxPool: ({ graph, inputs, attributes: { filterSize, strides, pad }, path }) =>
     graph.node(path, 'MaxPool', inputs, { kernel_shape: filterSize, strides, pads: padsOf(pad) }),
-  averagePool: ({ graph, inputs, attributes: { filterSize, strides, pad, countPadding }, shapes: [[, h = 1, w = 1] = []], output, path }) => {
+  averagePool: ({
+    graph,
+    inputs,
+    attributes: { filterSize, strides, pad, countPadding },
+    shapes: [[, h = 1, w = 1] = []],
+    output,
+    path,
+  }) => {
     // Where sizes are rounded up, the last window reaches beyond the image: written as padding, which every runtime counts alike.
     const behind = (axis: 0 | 1, before: number, given: number, size: number) =>
       Math.max(given, ((output[axis + 1] as number) - 1) * strides[axis] + filterSize[axis] - before - size);
