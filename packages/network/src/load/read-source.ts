@@ -1,7 +1,15 @@
-import { type Checkpoint, type CheckpointSource, fromPretrained, type LoadCheckpointOptions, loadCheckpoint } from '@resnetjs/weights';
+import {
+  type Checkpoint,
+  type CheckpointFormat,
+  type CheckpointSource,
+  fromPretrained,
+  type LoadCheckpointOptions,
+  loadCheckpoint,
+} from '@resnetjs/weights';
 import { PUBLISHED_NAMES, publishedWeights } from '@resnetjs/zoo';
 import { closest } from 'fastest-levenshtein';
 import { NetworkError } from '../network-error.ts';
+import { isOnnx, readOnnxSource } from './read-onnx-source.ts';
 import { type SourceKind, sourceKind } from './source-kind.ts';
 
 /** How much of which file is there. */
@@ -15,6 +23,8 @@ export interface LoadProgress {
 }
 
 export interface ReadSourceOptions extends Pick<LoadCheckpointOptions, 'keyMap' | 'stateDictKey' | 'manifest'> {
+  /** Which network of the zoo an ONNX file is of, if its graph alone does not tell. */
+  readonly architecture?: string | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** `true` asks nobody: what is not cached is an error. Default: whether `HF_HUB_OFFLINE` is set. */
@@ -33,7 +43,8 @@ export interface ReadSourceOptions extends Pick<LoadCheckpointOptions, 'keyMap' 
 export type NetworkSource = CheckpointSource;
 
 /** A checkpoint, and what to call where it came from. */
-export interface SourceCheckpoint extends Checkpoint {
+export interface SourceCheckpoint extends Omit<Checkpoint, 'format'> {
+  readonly format: CheckpointFormat | 'onnx';
   readonly sourceName: string;
 }
 
@@ -62,10 +73,9 @@ export async function readSource(source: NetworkSource | undefined, options: Rea
   return { ...(await readRepository(kind, options)), sourceName: source };
 }
 
-function readFrom(
-  source: CheckpointSource,
-  { onProgress, signal, keyMap, stateDictKey, manifest }: ReadSourceOptions,
-): Promise<Checkpoint> {
+async function readFrom(source: CheckpointSource, options: ReadSourceOptions): Promise<Omit<SourceCheckpoint, 'sourceName'>> {
+  if (await isOnnx(source)) return readOnnxSource(source, options);
+  const { onProgress, signal, keyMap, stateDictKey, manifest } = options;
   const name = nameOf(source);
   return loadCheckpoint(source, {
     ...(keyMap !== undefined && { keyMap }),

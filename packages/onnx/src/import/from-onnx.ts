@@ -88,7 +88,7 @@ async function weightsFor(graph: OnnxGraph, model: Module, inputShape: readonly 
   const byName = [...named].every(([name, { shape }]) => graph.constantShape(name)?.join() === shape.join());
   const path = [...namedModules(model)].find(([, part]) => part === found.node.module)?.[0] || model.kind;
   const difference = `${path} (${found.node.op}): ${found.fault}`;
-  if (!byName || !/is not looked for/.test(found.fault)) throw new OnnxError(`its graph is not that of the network. ${difference}.`);
+  if (!byName || !found.isOpen) throw new OnnxError(`its graph is not that of the network. ${difference}.`);
   const stateDict: StateDict = new Map();
   for (const [name, { shape }] of named) stateDict.set(name, { shape: [...shape], data: await graph.constant(name) });
   return { stateDict, notes: [`The weights were told by their names alone, for not all of the graph could be compared: ${difference}.`] };

@@ -7,10 +7,13 @@ export class Mismatch {
   readonly node: TraceNode;
   /** `the file has Conv "…" where …` */
   readonly fault: string;
+  /** Whether they could only not be compared: they may be the same. */
+  readonly isOpen: boolean;
 
-  constructor(node: TraceNode, fault: string) {
+  constructor(node: TraceNode, fault: string, { isOpen = false } = {}) {
     this.node = node;
     this.fault = fault;
+    this.isOpen = isOpen;
   }
 }
 
@@ -103,7 +106,7 @@ export function match(graph: OnnxGraph, node: TraceNode, value: string): Matched
     return { bindings: [{ parameter: second as Parameter, constant: b }], ways: [[[x, a]]] };
   }
   if (operations.paddedShortcut.made(node)) return matchPaddedShortcut(graph, node, made, other);
-  return new Mismatch(node, `${node.op} is not looked for in ONNX files (which has ${describe(made)} here)`);
+  return new Mismatch(node, `${node.op} is not looked for in ONNX files (which has ${describe(made)} here)`, { isOpen: true });
 }
 
 const exchangeable = (node: TraceNode, { input: [a = '', b = ''] }: NodeProto): Matched => {
@@ -186,7 +189,7 @@ function matchConvolution(
   const expected = `a convolution by ${formatShape(filter.shape)}`;
   if (made.opType !== 'Conv') return new Mismatch(node, `the file has ${describe(made)} where ${expected} is expected`);
   const shape = graph.constantShape(weight);
-  if (!shape) return new Mismatch(node, `the filter of ${describe(made)} is computed, no constant`);
+  if (!shape) return new Mismatch(node, `the filter of ${describe(made)} is computed, no constant`, { isOpen: true });
   if (shape.join() !== filter.shape.join())
     return new Mismatch(node, `${describe(made)} is by ${formatShape(shape)} where ${expected} is expected`);
   if (integer(made, 'group', 1) !== attributes.groups)
