@@ -6,6 +6,7 @@ import { convertCommand } from './commands/convert.ts';
 import { dataCommand } from './commands/data.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { exportCommand } from './commands/export.ts';
 import { finetuneCommand } from './commands/finetune.ts';
 import { lrFindCommand } from './commands/lr-find.ts';
 import { modelsCommand } from './commands/models.ts';
@@ -46,7 +47,7 @@ export function program(terminal: Terminal): Command {
     .exitOverride();
   const commands = [
     ...[predictCommand, evaluateCommand, trainCommand, finetuneCommand, lrFindCommand],
-    ...[dataCommand, modelsCommand, summaryCommand, convertCommand, cacheCommand, benchCommand, doctorCommand],
+    ...[dataCommand, modelsCommand, summaryCommand, convertCommand, exportCommand, cacheCommand, benchCommand, doctorCommand],
   ];
   for (const command of commands) root.addCommand(command(terminal).copyInheritedSettings(root));
   return root;
