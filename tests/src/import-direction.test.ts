@@ -18,12 +18,14 @@ const allowed: Record<string, readonly string[]> = {
   '@resnetjs/backend-webgpu': [],
   '@resnetjs/backend-auto': ['@resnetjs/backend-wasm', '@resnetjs/backend-node', '@resnetjs/backend-webgpu'],
   '@resnetjs/quantize': ['@resnetjs/core', '@resnetjs/weights'],
+  '@resnetjs/onnx': ['@resnetjs/core', '@resnetjs/weights'],
   '@resnetjs/network': [
     '@resnetjs/core',
     '@resnetjs/zoo',
     '@resnetjs/weights',
     '@resnetjs/data',
     '@resnetjs/quantize',
+    '@resnetjs/onnx',
     '@resnetjs/backend-auto',
   ],
   '@resnetjs/conformance': [
@@ -41,7 +43,11 @@ const allowed: Record<string, readonly string[]> = {
 };
 
 /** Ours that may be imported for their types alone: nothing of them runs. */
-const typesOnly: Record<string, readonly string[]> = { '@resnetjs/weights': ['@resnetjs/core'], '@resnetjs/train': ['@resnetjs/data'] };
+const typesOnly: Record<string, readonly string[]> = {
+  '@resnetjs/weights': ['@resnetjs/core'],
+  '@resnetjs/train': ['@resnetjs/data'],
+  '@resnetjs/onnx': ['@resnetjs/weights'],
+};
 
 const backends = '(^|/)(@resnetjs/backend-|packages/backend-|@tensorflow/tfjs-(backend|node))';
 const testFiles = '\\.test(ing)?\\.ts$|/test/';

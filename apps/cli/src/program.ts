@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   data: async () => (await import('./commands/data.ts')).dataCommand,
   models: async () => (await import('./commands/models.ts')).modelsCommand,
   summary: async () => (await import('./commands/summary.ts')).summaryCommand,
+  export: async () => (await import('./commands/export.ts')).exportCommand,
   convert: async () => (await import('./commands/convert.ts')).convertCommand,
   quantize: async () => (await import('./commands/quantize.ts')).quantizeCommand,
   cache: async () => (await import('./commands/cache.ts')).cacheCommand,

@@ -25,7 +25,7 @@ export async function writeWholeFile(path: string, contents: Uint8Array | string
 
 /** A file that grows piece by piece, and takes its name when it is whole. */
 export interface GrowingFile {
-  append(text: string): Promise<void>;
+  append(contents: string | Uint8Array): Promise<void>;
   /** Gives it its name. */
   finish(): Promise<void>;
   /** Leaves what was there before; of no effect once it is finished. */
@@ -74,7 +74,7 @@ export async function growingFile(path: string): Promise<GrowingFile> {
     throw unwritable(path, error);
   };
   return {
-    append: (text) => file.appendFile(text).catch(or),
+    append: (contents) => file.appendFile(contents).catch(or),
     async finish() {
       await close().catch(or);
       await rename(unfinished, path).catch(or);

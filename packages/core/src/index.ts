@@ -55,6 +55,7 @@ export { type DifferentiableOperation, fastKernel, type Operand, type Operation,
 export { type Activation, activation, gelu, relu, sigmoid, silu } from './ops/activations.ts';
 export { imageHint } from './ops/image-shape.ts';
 export { add, addRelu, concat, highway } from './ops/joining.ts';
+export { operations } from './ops/operations.ts';
 export { globalAveragePool } from './ops/pool.ts';
 export { asPixel, flatten, upsampleNearest, zeroPad } from './ops/shaping.ts';
 export { Parameter, type ParameterOptions, type Role } from './parameter.ts';

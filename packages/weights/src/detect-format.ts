@@ -12,6 +12,7 @@ const STRANGERS: readonly (readonly [start: string, what: string])[] = [
   ['\x89HDF', 'HDF5 (Keras). Save it from PyTorch or as safetensors'],
   ['\x1f\x8b', 'gzip. Unpack it first'],
   ['GGUF', 'GGUF. Residual networks are not published so; look for safetensors'],
+  ['\x08', 'perhaps ONNX. `loadNetwork` of @resnetjs/network reads it where its name ends in .onnx'],
   ['\x80', 'a bare pickle, not of torch.save. Save model.state_dict() with torch.save'],
   ['{', 'JSON. Pass the .safetensors or .pth file'],
 ];

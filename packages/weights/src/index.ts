@@ -7,6 +7,7 @@ export type { CachedFile, HubCache, HubFileInfo, HubKey, PartialFile } from './h
 export { type HubFile, type HubFileOptions, hubFile } from './hub/hub-file.ts';
 export { manifestFromTimm, type TimmConfigOptions } from './hub/timm-config.ts';
 export { type Checkpoint, type LoadCheckpointOptions, loadCheckpoint } from './load-checkpoint.ts';
+export { embeddedManifest, MANIFEST_KEY } from './manifest/embedded-manifest.ts';
 export { type Accuracy, createManifest, MANIFEST_VERSION, type Manifest, type Preprocessing, parseManifest } from './manifest/manifest.ts';
 export { isCounter } from './names/counters.ts';
 export type { KeyMap, KeyRule } from './names/key-map.ts';
@@ -30,4 +31,4 @@ export type { ByteSource } from './sources/byte-source.ts';
 export { blobSource, bytesSource } from './sources/bytes-source.ts';
 export { fileSource } from './sources/file-source.ts';
 export { type HttpSourceOptions, httpSource } from './sources/http-source.ts';
-export type { CheckpointSource } from './sources/open-source.ts';
+export { type CheckpointSource, withSource } from './sources/open-source.ts';

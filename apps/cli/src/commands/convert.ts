@@ -1,27 +1,21 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { describeArchitecture } from '@resnetjs/network';
-import { createManifest, type FloatDType, type Manifest, saveCheckpoint } from '@resnetjs/weights';
-import { modelInfo } from '@resnetjs/zoo';
+import { type FloatDType, saveCheckpoint } from '@resnetjs/weights';
 import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { withExamples } from '../examples.ts';
-import { fileFault } from '../file-fault.ts';
-import { labelsFor } from '../labels/labels-for.ts';
-import { readLabels } from '../labels/read-labels.ts';
 import { KEY_MAP_NAMES } from '../network/key-map.ts';
+import { type ManifestOptions, manifestOf, readFacts } from '../network/manifest-of.ts';
 import { modelName } from '../network/options.ts';
-import { likelyPreset, PRESET_NAMES, PRESETS, type PresetName, toManifest } from '../network/presets.ts';
-import { assertFloat, type NetworkCheckpoint, type ReadCheckpointOptions, readCheckpoint } from '../network/read-checkpoint.ts';
+import { PRESET_NAMES } from '../network/presets.ts';
+import { assertFloat, type ReadCheckpointOptions, readCheckpoint } from '../network/read-checkpoint.ts';
 import { writeNotes } from '../print/notes.ts';
 import { paintFor } from '../print/paint.ts';
 import { counted } from '../print/quantities.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-export interface ConvertOptions extends ReadCheckpointOptions {
-  readonly preset?: PresetName | undefined;
-  readonly labels?: string | undefined;
+export interface ConvertOptions extends ReadCheckpointOptions, ManifestOptions {
   /** JSON file with fields of the manifest. */
   readonly manifest?: string | undefined;
   /** How numbers are written. */
@@ -87,42 +81,4 @@ export async function convert(from: string, to: string, options: ConvertOptions,
   terminal.stdout.write(
     `${paint.cyan(to)}: ${describeArchitecture(checkpoint.architecture)}, ${counted(checkpoint.stateDict.size, 'tensor')}, SHA-256 ${written?.sha256}\n`,
   );
-}
-
-/** What was given wins over what the file's own manifest says, and that over what is usual. */
-async function manifestOf(
-  { architecture, manifest }: NetworkCheckpoint,
-  facts: Partial<Manifest>,
-  options: ConvertOptions,
-): Promise<Manifest> {
-  const { inputSize, classes } = modelInfo(architecture.name);
-  const labels = options.labels === undefined ? undefined : [...(await readLabels(options.labels)).names];
-  const usual = {
-    preprocessing: toManifest(PRESETS[likelyPreset(inputSize)]),
-    labels: [...((await labelsFor({ classes: architecture.options.classes ?? classes, inputSize }))?.names ?? [])],
-  };
-  return createManifest({
-    preprocessing: manifest?.preprocessing ?? usual.preprocessing,
-    labels: manifest?.labels ?? (usual.labels.length > 0 ? usual.labels : null),
-    licence: manifest?.licence ?? null,
-    source: manifest?.source ?? null,
-    accuracy: manifest?.accuracy ?? null,
-    ...facts,
-    ...(options.preset && { preprocessing: toManifest(PRESETS[options.preset]) }),
-    ...(labels && { labels }),
-    architecture: architecture.name,
-    config: { ...architecture.options },
-  });
-}
-
-/** Fields of a manifest, as they are: `saveCheckpoint` checks them with the rest. */
-async function readFacts(path: string): Promise<Partial<Manifest>> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(`${path}: ${fileFault(error)}.`, { cause: error });
-  });
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CommandError(`${path}: not JSON (${(cause as Error).message}).`, { cause });
-  }
 }

@@ -49,6 +49,7 @@ export async function readCheckpoint(
     const checkpoint = await readSource(source, {
       ...(map !== undefined && { keyMap: map }),
       ...(stateDictKey !== undefined && { stateDictKey }),
+      architecture: model,
       offline,
       onProgress: bars.update,
       shipped: { name: SHIPPED_ARCHITECTURE, source: shippedCheckpoint() },

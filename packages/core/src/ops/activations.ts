@@ -32,8 +32,8 @@ export const reluOperation = operation<NoAttributes, { readonly x: tf.Tensor }, 
 export const relu = (x: tf.Tensor): tf.Tensor => reluOperation([x], {});
 
 /** An elementwise function with its derivative by its input. */
-const elementwise = (name: string, f: (x: tf.Tensor) => tf.Tensor, derivative: (x: tf.Tensor) => tf.Tensor) => {
-  const call = operation<NoAttributes, { readonly x: tf.Tensor }, { readonly dy: tf.Tensor; readonly x: tf.Tensor }>({
+const elementwise = (name: string, f: (x: tf.Tensor) => tf.Tensor, derivative: (x: tf.Tensor) => tf.Tensor) =>
+  operation<NoAttributes, { readonly x: tf.Tensor }, { readonly dy: tf.Tensor; readonly x: tf.Tensor }>({
     name,
     inputs: ['x'],
     shape: ([x = []]) => x,
@@ -41,17 +41,16 @@ const elementwise = (name: string, f: (x: tf.Tensor) => tf.Tensor, derivative: (
     saved: ({ x }) => ({ x }),
     backward: ({ dy, x }) => tf.mul(dy, derivative(x)),
   });
-  return (x: tf.Tensor): tf.Tensor => call([x], {});
-};
 
-/** 1 / (1 + exp(-x)), elementwise: what a channel attention's gate is. */
-export const sigmoid = elementwise('sigmoid', tf.sigmoid, (x) => {
+export const sigmoidOperation = elementwise('sigmoid', tf.sigmoid, (x) => {
   const y = tf.sigmoid(x);
   return tf.mul(y, tf.sub(1, y));
 });
 
-/** x·sigmoid(x), elementwise. @see Elfwing et al. 2017, https://arxiv.org/abs/1702.03118 */
-export const silu = elementwise(
+/** 1 / (1 + exp(-x)), elementwise: what a channel attention's gate is. */
+export const sigmoid = (x: tf.Tensor): tf.Tensor => sigmoidOperation([x], {});
+
+export const siluOperation = elementwise(
   'silu',
   (x) => tf.mul(x, tf.sigmoid(x)),
   (x) => {
@@ -60,16 +59,21 @@ export const silu = elementwise(
   },
 );
 
+/** x·sigmoid(x), elementwise. @see Elfwing et al. 2017, https://arxiv.org/abs/1702.03118 */
+export const silu = (x: tf.Tensor): tf.Tensor => siluOperation([x], {});
+
 /** Φ, the normal distribution's cumulative function. */
 const cumulative = (x: tf.Tensor): tf.Tensor => tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))));
 const density = (x: tf.Tensor): tf.Tensor => tf.mul(1 / Math.sqrt(2 * Math.PI), tf.exp(tf.mul(-0.5, tf.square(x))));
 
-/** x·Φ(x), elementwise. @see Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415 */
-export const gelu = elementwise(
+export const geluOperation = elementwise(
   'gelu',
   (x) => tf.mul(x, cumulative(x)),
   (x) => tf.add(cumulative(x), tf.mul(x, density(x))),
 );
+
+/** x·Φ(x), elementwise. @see Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415 */
+export const gelu = (x: tf.Tensor): tf.Tensor => geluOperation([x], {});
 
 const functions: Readonly<Record<Activation, (x: tf.Tensor) => tf.Tensor>> = { relu, silu, gelu };
 

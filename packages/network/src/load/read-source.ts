@@ -1,6 +1,7 @@
 import {
   type ByteSource,
   type Checkpoint,
+  type CheckpointFormat,
   type CheckpointSource,
   fromPretrained,
   type LoadCheckpointOptions,
@@ -9,6 +10,7 @@ import {
 import { PUBLISHED_NAMES, publishedWeights } from '@resnetjs/zoo';
 import { closest, distance } from 'fastest-levenshtein';
 import { NetworkError } from '../network-error.ts';
+import { isOnnx, readOnnxSource } from './read-onnx-source.ts';
 import { type SourceKind, sourceKind } from './source-kind.ts';
 
 /** How much of which file is there. */
@@ -22,6 +24,8 @@ export interface LoadProgress {
 }
 
 export interface ReadSourceOptions extends Pick<LoadCheckpointOptions, 'keyMap' | 'stateDictKey' | 'manifest'> {
+  /** Which network of the zoo an ONNX file is of, if its graph alone does not tell. */
+  readonly architecture?: string | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** `true` asks nobody: what is not cached is an error. Default: whether `HF_HUB_OFFLINE` is set. */
@@ -40,7 +44,8 @@ export interface ReadSourceOptions extends Pick<LoadCheckpointOptions, 'keyMap' 
 export type NetworkSource = CheckpointSource;
 
 /** A checkpoint, and what to call where it came from. */
-export interface SourceCheckpoint extends Checkpoint {
+export interface SourceCheckpoint extends Omit<Checkpoint, 'format'> {
+  readonly format: CheckpointFormat | 'onnx';
   readonly sourceName: string;
 }
 
@@ -70,10 +75,9 @@ export async function readSource(source: NetworkSource | undefined, options: Rea
   return { ...(await readRepository(kind, options)), sourceName: source };
 }
 
-function readFrom(
-  source: CheckpointSource,
-  { onProgress, signal, keyMap, stateDictKey, manifest }: ReadSourceOptions,
-): Promise<Checkpoint> {
+async function readFrom(source: CheckpointSource, options: ReadSourceOptions): Promise<Omit<SourceCheckpoint, 'sourceName'>> {
+  if (await isOnnx(source)) return readOnnxSource(source, options);
+  const { onProgress, signal, keyMap, stateDictKey, manifest } = options;
   const name = nameOf(source);
   return loadCheckpoint(source, {
     ...(keyMap !== undefined && { keyMap }),

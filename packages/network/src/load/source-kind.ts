@@ -10,7 +10,7 @@ export type SourceKind =
   /** A network of the zoo. */
   | { readonly kind: 'network'; readonly name: string };
 
-const FILE_ENDING = /\.(safetensors|pth|pt|th|tar|ckpt|bin|json)$/i;
+const FILE_ENDING = /\.(safetensors|pth|pt|th|tar|ckpt|bin|json|onnx)$/i;
 const REPOSITORY = /^[\w-][\w.-]*\/[\w-][\w.-]*(@[^@\s]+)?$/;
 
 /**

@@ -1,0 +1,148 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { useWasm } from '@resnetjs/backend-wasm';
+import { dispose, loadStateDict } from '@resnetjs/core';
+import { describeArchitecture } from '@resnetjs/network';
+import { type EncodedOnnx, type FileParts, OPSETS, TRANSFORMERS_NAMES, toOnnx, transformersFiles } from '@resnetjs/onnx';
+import { createModel, modelInfo } from '@resnetjs/zoo';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { withExamples } from '../examples.ts';
+import { compareWithRuntime } from '../export/compare-with-runtime.ts';
+import { type ManifestOptions, manifestOf } from '../network/manifest-of.ts';
+import { modelName, positiveInteger } from '../network/options.ts';
+import { PRESET_NAMES, specOf } from '../network/presets.ts';
+import { type ReadCheckpointOptions, readCheckpoint } from '../network/read-checkpoint.ts';
+import { writeNotes } from '../print/notes.ts';
+import { paintFor } from '../print/paint.ts';
+import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { growingFile, writeWholeFile } from '../write-whole-file.ts';
+
+export interface ExportOptions extends ReadCheckpointOptions, ManifestOptions {
+  readonly dtype: 'float32' | 'float16';
+  readonly opset: number;
+  readonly size?: number | undefined;
+  readonly dynamicBatch?: boolean | undefined;
+  readonly withPreprocessing?: boolean | undefined;
+  readonly softmax?: boolean | undefined;
+  /** Batch norms become part of the convolutions before them. */
+  readonly fold: boolean;
+  /** Writes a folder for transformers.js. */
+  readonly transformersJs?: boolean | undefined;
+  readonly force?: boolean | undefined;
+}
+
+function opset(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < OPSETS.first || value > OPSETS.last)
+    throw new InvalidArgumentError(`Expected a whole number from ${OPSETS.first} to ${OPSETS.last}.`);
+  return value;
+}
+
+/** `resnet export IN OUT` */
+export const exportCommand = (terminal: Terminal): Command =>
+  withExamples(
+    new Command('export')
+      .argument('<in>', 'weights: a file, a URL, a repository of the hub or a published name')
+      .argument('<out>', 'where to write; ends in .onnx, or a folder with --transformers-js')
+      .summary('write a network as ONNX, for other runtimes')
+      .description(
+        'Write a network as ONNX, for onnxruntime, TensorRT, OpenVINO or transformers.js, then run what was written where onnxruntime-node is installed.',
+      )
+      .option('-m, --model <name>', 'architecture (default: the one whose parameters these are)', modelName)
+      .addOption(new Option('--dtype <type>', 'what weights are stored and computed in').choices(['float32', 'float16']).default('float32'))
+      .option('--opset <version>', `version of the operators, ${OPSETS.first} to ${OPSETS.last}`, opset, OPSETS.usual)
+      .option('--size <pixels>', "side of the images (default: the manifest's crop)", positiveInteger)
+      .option('--dynamic-batch', 'takes batches of any size, not of one image')
+      .option('--with-preprocessing', 'takes bytes [N,H,W,3] and normalizes them inside')
+      .option('--softmax', 'gives probabilities, not logits')
+      .option('--no-fold', 'keep batch norms, and every parameter by its own name')
+      .option('--transformers-js', 'write a folder that transformers.js loads')
+      .addOption(new Option('--preset <name>', 'how images are prepared, if not as the manifest says').choices(PRESET_NAMES))
+      .option('--labels <file>', 'class names in the order of the outputs: one a line, or JSON')
+      .option('--offline', 'ask no server: weights that were loaded before, or files')
+      .option('-f, --force', 'write over files that are there')
+      .action((from: string, to: string, options: ExportOptions) => exportNetwork(from, to, options, terminal)),
+    [
+      ['resnet export resnet50 resnet50.onnx --dynamic-batch', 'the best published weights, for batches of any size'],
+      ['resnet export net.pth net.onnx --with-preprocessing --softmax', 'bytes in, probabilities out'],
+      ['resnet export net.safetensors folder --transformers-js', "for pipeline('image-classification', folder)"],
+    ],
+  );
+
+/** @throws UsageError, CommandError, OnnxError or CheckpointError; what was at `to` then stays. */
+export async function exportNetwork(from: string, to: string, options: ExportOptions, terminal: Terminal): Promise<void> {
+  const isFolder = options.transformersJs === true;
+  if (isFolder && (options.withPreprocessing || options.softmax))
+    throw new UsageError('--transformers-js prepares images and takes the softmax itself: leave --with-preprocessing and --softmax out.');
+  if (!isFolder && !to.endsWith('.onnx'))
+    throw new UsageError(`export writes ONNX: let ${to} end in .onnx, or give --transformers-js a folder.`);
+  const path = isFolder ? join(to, 'onnx', options.dtype === 'float16' ? 'model_fp16.onnx' : 'model.onnx') : to;
+  if (existsSync(path) && !options.force)
+    throw new CommandError(`${path} is already there. Write over it with --force, or choose another name.`);
+
+  const started = useWasm({ everyOp: false });
+  started.catch(() => undefined); // waited for below, where reading has not failed first
+  const checkpoint = await readCheckpoint(from, options, terminal);
+  const { architecture, stateDict } = checkpoint;
+  if (!checkpoint.hasHead) throw new CommandError(`${from}: ${architecture.name} has no head here. \`resnet finetune\` gives it one.`);
+  const manifest = await manifestOf(checkpoint, {}, options);
+  const preprocessing = specOf(from, manifest.preprocessing as NonNullable<typeof manifest.preprocessing>);
+  const { classes = modelInfo(architecture.name).classes, channels = 3 } = architecture.options;
+  const colours = { mean: preprocessing.mean.slice(0, channels), std: preprocessing.std.slice(0, channels) };
+  const inputShape = [1, options.size ?? preprocessing.crop, options.size ?? preprocessing.crop, channels];
+  await started;
+  const model = createModel(architecture.name, architecture.options);
+  try {
+    loadStateDict(model, stateDict);
+    const file = await toOnnx(model, inputShape, {
+      dtype: options.dtype,
+      opset: options.opset,
+      folded: options.fold,
+      dynamicBatch: isFolder || options.dynamicBatch,
+      softmax: options.softmax,
+      preprocessing: options.withPreprocessing ? colours : undefined,
+      names: isFolder ? TRANSFORMERS_NAMES : undefined,
+      dataFile: isFolder ? `${basename(path)}_data` : `${basename(path)}.data`,
+      manifest,
+    });
+    await mkdir(dirname(path), { recursive: true });
+    await writeFiles(path, file);
+    if (isFolder) {
+      const files = transformersFiles({ ...manifest, classes, channels, hasDataFile: file.data !== undefined });
+      for (const [name, contents] of Object.entries(files)) await writeWholeFile(join(to, name), contents);
+    }
+    const paint = paintFor(terminal.stdout, terminal);
+    writeNotes(terminal, checkpoint.notes);
+    const megabytes = ((file.sizeBytes + (file.data?.sizeBytes ?? 0)) / 1e6).toFixed(1);
+    terminal.stdout.write(
+      `${paint.cyan(isFolder ? to : path)}: ${describeArchitecture(architecture)}, ${options.dtype}, opset ${options.opset}, ${megabytes} MB${file.data ? ` with ${file.data.name}` : ''}\n`,
+    );
+    const compared = await compareWithRuntime(path, model, {
+      inputShape,
+      ...(options.withPreprocessing && { colours }),
+      softmax: options.softmax,
+    });
+    terminal.stdout.write(`${compared}\n`);
+  } finally {
+    dispose(model);
+  }
+}
+
+/** The weights beside it first, so that the model is never there without them. */
+async function writeFiles(path: string, file: EncodedOnnx): Promise<void> {
+  if (file.data) await writeParts(join(dirname(path), file.data.name), file.data);
+  await writeParts(path, file);
+}
+
+async function writeParts(path: string, { parts }: FileParts): Promise<void> {
+  const file = await growingFile(path);
+  try {
+    for (const part of parts) await file.append(part);
+    await file.finish();
+  } finally {
+    await file.discard();
+  }
+}
