@@ -13,6 +13,8 @@ export interface WrittenPass {
   readonly output: TraceNode;
   /** What each named module gives, by its dotted name, in the order in which they return. Of one that runs several times, the last. */
   readonly layers: ReadonlyMap<string, TraceNode>;
+  /** What each of them is: `basic block`. */
+  readonly kinds: ReadonlyMap<string, string>;
 }
 
 /**
@@ -28,7 +30,8 @@ export function writtenPass(model: Module, inputShape: readonly number[]): Writt
         'Give the model that it was made from: of loadNetwork(), the network itself or its `model`.',
     );
   const { nodes, calls, output } = trace(model, inputShape);
-  return { model, input: nodes[0] as TraceNode, output, layers: layersOf(model, calls) };
+  const kinds = new Map([...namedModules(model)].map(([name, { kind }]) => [name, kind]));
+  return { model, input: nodes[0] as TraceNode, output, layers: layersOf(model, calls), kinds };
 }
 
 function layersOf(model: Module, calls: Trace['calls']): Map<string, TraceNode> {
