@@ -6,6 +6,7 @@ import { convertCommand } from './commands/convert.ts';
 import { dataCommand } from './commands/data.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { explainCommand } from './commands/explain.ts';
 import { finetuneCommand } from './commands/finetune.ts';
 import { lrFindCommand } from './commands/lr-find.ts';
 import { modelsCommand } from './commands/models.ts';
@@ -20,7 +21,7 @@ const EXIT_CODES = `Exit codes:
   0  done
   1  the work failed
   2  wrong usage: nothing was tried
-  3  done, but some images could not be read (predict, evaluate)
+  3  done, but some images could not be read (predict, explain, evaluate)
 `;
 
 /** The command line as a whole: each command adds itself. */
@@ -45,7 +46,7 @@ export function program(terminal: Terminal): Command {
     .showHelpAfterError('--help shows how, with examples.')
     .exitOverride();
   const commands = [
-    ...[predictCommand, evaluateCommand, trainCommand, finetuneCommand, lrFindCommand],
+    ...[predictCommand, explainCommand, evaluateCommand, trainCommand, finetuneCommand, lrFindCommand],
     ...[dataCommand, modelsCommand, summaryCommand, convertCommand, cacheCommand, benchCommand, doctorCommand],
   ];
   for (const command of commands) root.addCommand(command(terminal).copyInheritedSettings(root));
