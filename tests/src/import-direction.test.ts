@@ -23,6 +23,7 @@ const allowed: Record<string, readonly string[]> = {
     '@resnetjs/core',
     '@resnetjs/zoo',
     '@resnetjs/train',
+    '@resnetjs/explain',
     '@resnetjs/testing',
     '@resnetjs/backend-wasm',
     '@resnetjs/backend-node',

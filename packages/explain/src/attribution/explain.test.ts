@@ -62,7 +62,7 @@ const hottest = ({ map, width }: { map: Float32Array; width: number }) => {
 };
 
 /** Of methods that take many passes so few that tests are quick. */
-const quick = { samples: 4, masks: 300, patch: 2, stride: 1, cells: 4 };
+const quick = { samples: 4, masks: 2000, patch: 2, stride: 1, cells: 4 };
 
 describe('of a network that looks for colours', () => {
   const places = [
@@ -94,7 +94,7 @@ describe('of a network that looks for colours', () => {
 
   test.each(METHODS)('%s of several classes at once is that of each, and of many images that of each', async (method) => {
     const net = colourNet();
-    const options = { ...quick, method };
+    const options = { ...quick, masks: 50, method };
     const all = await explain({ model: net, labels: ['red', 'green', 'blue'] }, images, { ...options, target: ['red', 1] });
     expect(all.map((ofImage) => ofImage.map(({ label }) => label))).toEqual([
       ['red', 'green'],
