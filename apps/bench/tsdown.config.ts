@@ -10,6 +10,7 @@ export default script([
   'src/data/jpeg-decoders.ts',
   'src/memory/main.ts',
   'src/explain/main.ts',
+  'src/depth/main.ts',
   'src/contestants/resnetjs.ts',
   'src/contestants/tfjs-wasm.ts',
   'src/contestants/onnxruntime-web.ts',

@@ -1,4 +1,4 @@
-import type { Module, Pixels } from '@resnetjs/core';
+import type { ImageBatch, Module } from '@resnetjs/core';
 
 /** A rectangle in pixels from the top left corner; its edges may lie between pixels, or beyond the photo where that was padded. */
 export interface Region {
@@ -16,7 +16,7 @@ export interface PhotoView {
 }
 
 /** Images as a network takes them, and where they lie in their photos. */
-export interface PreparedImages extends Pixels {
+export interface PreparedImages extends ImageBatch {
   /** Of each image; where absent, the images are the photos. `cropView` of `@resnetjs/data` tells it. */
   readonly photos?: readonly PhotoView[];
 }

@@ -1,10 +1,10 @@
 import {
   classify,
   dispose,
+  type ImageBatch,
   loadStateDict,
   type Module,
   optimizeForInference,
-  type Pixels,
   type Prediction,
   type Predictor,
 } from '@resnetjs/core';
@@ -35,7 +35,7 @@ export interface FeatureMap {
 }
 
 /** Images as a network's `model` takes them, `[N,H,W,C]`, and which part of each photo they are. */
-export interface PreparedImages extends Pixels {
+export interface PreparedImages extends ImageBatch {
   readonly photos: readonly CropView[];
 }
 
@@ -124,7 +124,7 @@ export async function networkOf(
   };
   let predictor: Module | undefined;
   try {
-    loadStateDict(model, stateDict, { strict: hasHead });
+    loadStateDict(model, stateDict, { strict: hasHead, adopt: true });
     if (hasHead) predictor = fold(model);
     else if (channels === 1) greyInput(model, preprocessing); // says at once if it cannot be
   } catch (error) {
@@ -158,7 +158,7 @@ export async function networkOf(
   const inBatches = async <T>(
     images: ImageInput | readonly ImageInput[],
     signal: AbortSignal | undefined,
-    run: (pixels: Pixels) => Promise<T[]>,
+    run: (pixels: ImageBatch) => Promise<T[]>,
   ): Promise<T | T[]> => {
     if (!Array.isArray(images)) return (await run(await prepare([images as ImageInput], signal)))[0] as T;
     const results: T[] = [];
@@ -211,7 +211,7 @@ export async function networkOf(
 }
 
 /** One vector an image. */
-async function rows(network: Module, { data, shape }: Pixels): Promise<Float32Array[]> {
+async function rows(network: Module, { data, shape }: ImageBatch): Promise<Float32Array[]> {
   const result = tf.tidy(() => network.forward(tf.tensor(data, [...shape], 'float32'), 'eval'));
   try {
     const values = (await result.data()) as Float32Array;
@@ -223,7 +223,7 @@ async function rows(network: Module, { data, shape }: Pixels): Promise<Float32Ar
 }
 
 /** What a network of grey images sees of colour images. */
-async function greyPixels({ data, shape }: Pixels, preprocessing: PreprocessingSpec): Promise<Pixels> {
+async function greyPixels({ data, shape }: ImageBatch, preprocessing: PreprocessingSpec): Promise<ImageBatch> {
   const seen: Module = { kind: 'the images', forward: (x) => tf.clone(x) };
   const grey = tf.tidy(() => greyInput(seen, preprocessing).forward(tf.tensor(data, [...shape]), 'eval'));
   try {
@@ -233,7 +233,7 @@ async function greyPixels({ data, shape }: Pixels, preprocessing: PreprocessingS
   }
 }
 
-async function featureMaps(model: Backbone, { data, shape }: Pixels, grey: PreprocessingSpec | undefined): Promise<FeatureMap[]> {
+async function featureMaps(model: Backbone, { data, shape }: ImageBatch, grey: PreprocessingSpec | undefined): Promise<FeatureMap[]> {
   let maps: tf.Tensor[] = [];
   tf.tidy(() => {
     const run = (x: tf.Tensor): tf.Tensor => {

@@ -1,4 +1,4 @@
-import { type Module, optimizeForInference, type Pixels } from '@resnetjs/core';
+import { type ImageBatch, type Module, optimizeForInference } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ExplainError } from '../explain-error.ts';
 import type { Explainable } from '../explainable.ts';
@@ -15,7 +15,7 @@ export interface Question extends RunOptions {
   readonly network: Explainable;
   readonly pass: WrittenPass;
   /** `[N,H,W,C]` */
-  readonly images: Pixels;
+  readonly images: ImageBatch;
   readonly options: ExplainOptions;
   readonly check: () => void;
 }
