@@ -1,6 +1,14 @@
 import { normal } from '@resnetjs/core';
 import { cifarImagenetColours, type Dataset, preprocess } from '@resnetjs/data';
-import { deletionInsertion, type Explainable, type Explanation, explain, type Method, type PreparedImages } from '@resnetjs/explain';
+import {
+  deletionInsertion,
+  type Explainable,
+  type Explanation,
+  explain,
+  type Method,
+  type PreparedImages,
+  resample,
+} from '@resnetjs/explain';
 
 /** How good a method's maps are, the mean over all images. */
 export interface Quality {
@@ -20,6 +28,10 @@ const BASELINES: Readonly<Record<string, (side: number, image: number) => Float3
   random: (side, image) => {
     const draw = normal(1000 + image);
     return Float32Array.from({ length: side * side }, draw);
+  },
+  'random blobs': (side, image) => {
+    const draw = normal(2000 + image);
+    return resample({ width: 8, height: 8, data: Float32Array.from({ length: 64 }, draw) }, side, side).data;
   },
   'centre blob': (side) =>
     Float32Array.from({ length: side * side }, (_, p) => -Math.hypot((p % side) - (side - 1) / 2, Math.floor(p / side) - (side - 1) / 2)),

@@ -12,6 +12,11 @@ export interface CurveOptions {
   readonly target?: Target | undefined;
   /** Into so many parts the pixels are divided. Default 20. */
   readonly steps?: number;
+  /**
+   * What stands in the place of pixels that are taken away: the image blurred, or a value of prepared pixels. Default `'blurred'`: a colour's
+   * hard edges would be something to see, and mislead a network by themselves.
+   */
+  readonly replacement?: 'blurred' | number;
   /** Images run at once. Default 16. */
   readonly batch?: number;
   readonly signal?: AbortSignal | undefined;
@@ -29,7 +34,7 @@ export interface Curve {
 
 /** Both curves of a map. */
 export interface Curves {
-  /** Pixels are taken away, and the mean colour stands in their place: a good map's curve falls at once, its area is small. */
+  /** Pixels are taken away: a good map's curve falls at once, its area is small. */
   readonly deletion: Curve;
   /** Pixels come into a blurred image: a good map's curve rises at once, its area is large. */
   readonly insertion: Curve;
@@ -45,7 +50,7 @@ export async function deletionInsertion<Image>(
   network: Explained<Image>,
   images: readonly Image[] | PreparedImages,
   maps: readonly { readonly map: Float32Array; readonly width: number; readonly height: number }[],
-  { target, steps = 20, batch, signal }: CurveOptions = {},
+  { target, steps = 20, replacement = 'blurred', batch, signal }: CurveOptions = {},
 ): Promise<Curves[]> {
   const asked = explainable(network);
   const prepared = await prepare(asked, images as PreparedImages, signal);
@@ -79,17 +84,18 @@ export async function deletionInsertion<Image>(
         });
         return curveOf(found.map((one) => probabilityOf(one, chosen, classes)));
       };
-      const deletion = await follow(image, new Float32Array(image.length));
-      results.push({
-        deletion,
-        insertion: await follow(blurred(image, { width, height, channels, radius: Math.max(width, height) / 20 }), image),
-      });
+      const blur = blurred(image, { width, height, channels, radius: Math.max(width, height) / BLUR });
+      const gone = replacement === 'blurred' ? blur : new Float32Array(image.length).fill(replacement);
+      results.push({ deletion: await follow(image, gone), insertion: await follow(blur, image) });
     }
     return results;
   } finally {
     forward.dispose();
   }
 }
+
+/** The blur's standard deviation is the image's side by this: nothing can be told any more. */
+const BLUR = 10;
 
 /** The place of each pixel in the order of the map, the largest first; of equals the first. */
 function ranked({ data }: Grid): Int32Array {
