@@ -39,6 +39,10 @@ const impossible: Record<string, readonly (readonly [args: readonly string[], co
     [['resnet51:1:0'], 1, "'resnet51'"],
     [['resnet18:none:0'], 2, 'Expected a whole number from 1.'],
   ],
+  'apps/bench/src/explain/main.ts': [
+    [['quality', 'nowhere'], 1, 'nowhere'],
+    [['quality', 'nowhere', '--methods', 'cam'], 2, 'Expected some of grad-cam,'],
+  ],
 };
 
 const started = (file: string, args: readonly string[]) => {

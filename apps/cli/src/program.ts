@@ -8,7 +8,7 @@ const EXIT_CODES = `Exit codes:
   0  done
   1  the work failed
   2  wrong usage: nothing was tried
-  3  done, but some images could not be read (predict, evaluate)
+  3  done, but some images could not be read (predict, explain, evaluate)
 `;
 
 type MakeCommand = (terminal: Terminal) => Command;
@@ -16,6 +16,7 @@ type MakeCommand = (terminal: Terminal) => Command;
 /** Each with what it needs, which takes longer to load than some of them run. */
 const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   predict: async () => (await import('./commands/predict.ts')).predictCommand,
+  explain: async () => (await import('./commands/explain.ts')).explainCommand,
   evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand,
   train: async () => (await import('./commands/train.ts')).trainCommand,
   finetune: async () => (await import('./commands/finetune.ts')).finetuneCommand,

@@ -20,6 +20,7 @@ export { dispose } from './dispose.ts';
 export { asFloats } from './dtype.ts';
 export { ConfigError, DtypeError, formatShape, SeedError, ShapeError, StateDictError } from './errors.ts';
 export { freeze, unfreeze } from './freeze.ts';
+export { gradientsOf, type ValueAndGradients } from './gradients/gradients-of.ts';
 export { registerGradients } from './gradients/register.ts';
 export {
   type FoldedArray,
@@ -31,7 +32,7 @@ export {
   foldedPass,
 } from './inference/folded.ts';
 export { runOperation } from './inference/operations.ts';
-export { optimizeForInference, type Predictor } from './inference/optimize.ts';
+export { isPredictor, optimizeForInference, type Predictor } from './inference/optimize.ts';
 export { initialize } from './initialize.ts';
 export { constant, type Initializer, kaimingNormal, linearUniform } from './initializer.ts';
 export { type LayerGroup, layerGroups } from './layer-groups.ts';
@@ -54,7 +55,7 @@ export { namedModules, parameters } from './named-modules.ts';
 export { type DifferentiableOperation, fastKernel, type Operand, type Operation, type OperationCall, operation } from './op.ts';
 export { type Activation, activation, gelu, relu, sigmoid, silu } from './ops/activations.ts';
 export { imageHint } from './ops/image-shape.ts';
-export { add, addRelu, concat, highway } from './ops/joining.ts';
+export { add, addRelu, concat, highway, rectifies } from './ops/joining.ts';
 export { operations } from './ops/operations.ts';
 export { globalAveragePool } from './ops/pool.ts';
 export { asPixel, flatten, upsampleNearest, zeroPad } from './ops/shaping.ts';

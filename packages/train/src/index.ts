@@ -6,7 +6,7 @@ export { duration, type Progress, progress, progressLine } from './callbacks/pro
 export { type BlockPlace, type DropSchedule, dropBlocks, type SurvivalOptions, survival } from './depth/drop-schedule.ts';
 export { type GrowDepthOptions, growDepth } from './depth/grow-depth.ts';
 export { type EvaluateOptions, evaluate } from './evaluate/evaluate.ts';
-export type { Calibration, ClassScore, Confusion, Evaluation, Mistake } from './evaluate/evaluation.ts';
+export type { Calibration, ClassScore, ConfusedImages, Confusion, Evaluation, Mistake } from './evaluate/evaluation.ts';
 export { type FineTuneOptions, fineTune } from './finetune/fine-tune.ts';
 export { freezeBatchNorms } from './finetune/frozen-norms.ts';
 export { type LrCurve, type LrFindOptions, lrFind } from './finetune/lr-find.ts';

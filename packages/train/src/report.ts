@@ -1,3 +1,3 @@
 export { confusionTable } from './report/confusion-table.ts';
-export { htmlReport, type Report, type ReportImage } from './report/html-report.ts';
+export { type ConfusedPictures, htmlReport, type Report, type ReportImage } from './report/html-report.ts';
 export { type LineChartOptions, lineChart, type Series } from './report/line-chart.ts';

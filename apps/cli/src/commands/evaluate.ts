@@ -18,7 +18,7 @@ import { count, counted, percent } from '../print/quantities.ts';
 import type { Terminal } from '../terminal.ts';
 import { RECIPE_FIELDS } from '../training/recipe.ts';
 import { optionOf } from '../training/recipe-options.ts';
-import { worstImages } from '../training/worst-images.ts';
+import { confusedImages, worstImages } from '../training/worst-images.ts';
 import { type GrowingFile, growingFile } from '../write-whole-file.ts';
 
 export interface EvaluateOptions extends NetworkOptions, Partial<BrokenPolicy> {
@@ -87,13 +87,25 @@ export async function evaluate(folder: string, options: EvaluateOptions, termina
         ...{ preprocessing, outputs, batchSize, ...(onBroken && { onBroken }) },
         onProgress: progress.update,
       });
-      const found = await measure(model, batches, { ...(labels && { classes: labels.names }), worst: WORST });
+      const found = await measure(model, batches, {
+        ...(labels && { classes: labels.names }),
+        worst: WORST,
+        examples: file ? EXAMPLES : 0,
+      });
       const imagesPerSecond = (1000 * found.images) / (performance.now() - started);
       progress.stop();
       const images = leftOut.images();
       if (file) {
         const title = `${network.name} on ${folder}${part === undefined ? '' : `, ${part}`}`;
-        await file.append(htmlReport({ title, evaluation: found, worstImages: await worstImages(found, dataset), leftOut: images }));
+        await file.append(
+          htmlReport({
+            title,
+            evaluation: found,
+            worstImages: await worstImages(found, dataset, network.inside),
+            confusedImages: await confusedImages(found.examples ?? [], dataset),
+            leftOut: images,
+          }),
+        );
         await file.finish();
       }
       const print = json ? printJson : printText;
@@ -110,6 +122,8 @@ export async function evaluate(folder: string, options: EvaluateOptions, termina
 
 /** Mistakes, and pairs of classes, that a report shows. */
 const WORST = 16;
+/** Photos of a cell of the confusion matrix. */
+const EXAMPLES = 8;
 /** Pairs of classes that are named on the screen. */
 const MOST_CONFUSED = 3;
 

@@ -1,4 +1,5 @@
 import type { RgbImage, Size } from '@resnetjs/data';
+import { escaped, FONT_SIZE, fitted, hasFonts } from '../print/drawn-text.ts';
 
 /** A picture on a contact sheet. */
 export interface SheetSample {
@@ -24,9 +25,6 @@ const MARGIN = 24;
 const GAP = 16;
 const TITLE_HEIGHT = 40;
 const LABEL_HEIGHT = 28;
-const FONT_SIZE = 14;
-/** Of a character of the usual sans-serif fonts, on average. */
-const CHARACTER_WIDTH = 0.58 * FONT_SIZE;
 const INK = '#24292f';
 const PAPER = 255;
 /** Pictures smaller than this are enlarged, pixel by pixel. */
@@ -100,32 +98,3 @@ function paste(
     }
   }
 }
-
-/** Whether text can be drawn here: without any font, letters come out as nothing, or as boxes that are all alike. */
-async function hasFonts(): Promise<boolean> {
-  const { default: sharp } = await import('sharp');
-  const drawn = (text: string) =>
-    sharp(
-      Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><text x="4" y="26" font-size="24">${text}</text></svg>`),
-    )
-      .raw()
-      .toBuffer();
-  const [nothing, narrow, wide] = await Promise.all([drawn(' '), drawn('i'), drawn('W')]);
-  return !narrow.equals(nothing) && !wide.equals(nothing) && !narrow.equals(wide);
-}
-
-/** Cuts a text that is likely wider than this many pixels. */
-function fitted(text: string, width: number): string {
-  const characters = [...text];
-  const room = Math.max(1, Math.floor(width / CHARACTER_WIDTH));
-  return characters.length > room ? `${characters.slice(0, room - 1).join('')}…` : text;
-}
-
-/** As text within SVG, which has no control characters. */
-const escaped = (text: string): string =>
-  text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-    .replace(/[\u0000-\u001f\ufffe\uffff]/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');

@@ -1,6 +1,7 @@
 import { useWasm } from '@resnetjs/backend-wasm';
 import type { Module } from '@resnetjs/core';
-import type { PreprocessingSpec } from '@resnetjs/data';
+import type { PreprocessingSpec, RgbImage } from '@resnetjs/data';
+import type { Explainable } from '@resnetjs/explain';
 import { type Labels, NetworkError, type NetworkFacts, networkOf } from '@resnetjs/network';
 import { publishedWeights } from '@resnetjs/zoo';
 import { CommandError } from '../command-error.ts';
@@ -26,6 +27,8 @@ export interface NetworkOptions extends ReadCheckpointOptions {
 export interface Network extends Omit<NetworkFacts, 'labels' | 'identifiers'> {
   /** From prepared images to logits. */
   readonly model: Module;
+  /** The same, unfolded: its parts, and how photos are prepared, for what looks inside. */
+  readonly inside: Explainable<RgbImage>;
   readonly labels: Labels | undefined;
   readonly preprocessing: PreprocessingSpec;
   /** Frees its memory. */
@@ -56,6 +59,7 @@ export async function loadNetwork(options: NetworkOptions, terminal: Terminal): 
   return {
     ...network,
     model: network.predictor,
+    inside: network,
     labels: network.labels && { names: network.labels, ...(network.identifiers && { identifiers: network.identifiers }) },
     notes: network.notes.map(inCommandWords),
   };

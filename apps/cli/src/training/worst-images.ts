@@ -1,19 +1,52 @@
 import { deflateSync } from 'node:zlib';
 import { type Dataset, type RgbImage, resize } from '@resnetjs/data';
-import type { Evaluation } from '@resnetjs/train';
-import type { ReportImage } from '@resnetjs/train/report';
+import { type Explainable, explain } from '@resnetjs/explain';
+import { overlay } from '@resnetjs/explain/picture';
+import type { ConfusedImages, Evaluation } from '@resnetjs/train';
+import type { ConfusedPictures, ReportImage } from '@resnetjs/train/report';
 
 /** Larger ones are shown this large, so that a report stays small. */
 const SHOWN_SIDE = 132;
 
-/** The pictures of the worst mistakes, small, for a report. */
-export const worstImages = ({ worst }: Pick<Evaluation, 'worst'>, dataset: Dataset): Promise<ReportImage[]> =>
-  Promise.all(
-    worst.map(async ({ index }) => {
+/**
+ * The pictures of the worst mistakes, small, for a report.
+ *
+ * @param network shows where it looked for what it took them for
+ */
+export async function worstImages(
+  { worst }: Pick<Evaluation, 'worst'>,
+  dataset: Dataset,
+  network?: Explainable<RgbImage>,
+): Promise<ReportImage[]> {
+  const pictures: ReportImage[] = [];
+  for (const { index, predicted } of worst) {
+    const { image, path } = await dataset.get(index);
+    const heat = network && overlay(image, await explain(network, image, { target: predicted }));
+    pictures.push({ ...(path !== undefined && { path }), url: pictureUrl(image), ...(heat && { heat: pictureUrl(heat) }) });
+  }
+  return pictures;
+}
+
+/** So many pictures of mixed up classes make a report no larger than a few megabytes. */
+const MOST_CONFUSED_PICTURES = 240;
+
+/** The pictures behind the cells of the confusion matrix, those of the most mixed up classes first. */
+export async function confusedImages(examples: readonly ConfusedImages[], dataset: Dataset): Promise<ConfusedPictures[]> {
+  const cells: ConfusedPictures[] = [];
+  let left = MOST_CONFUSED_PICTURES;
+  for (const { actual, predicted, indices } of examples) {
+    const pictures: ReportImage[] = [];
+    for (const index of indices.slice(0, left)) {
       const { image, path } = await dataset.get(index);
-      return { url: `data:image/png;base64,${encodePng(shrunk(image)).toString('base64')}`, ...(path !== undefined && { path }) };
-    }),
-  );
+      pictures.push({ ...(path !== undefined && { path }), url: pictureUrl(image) });
+    }
+    left -= pictures.length;
+    if (pictures.length > 0) cells.push({ actual, predicted, pictures });
+  }
+  return cells;
+}
+
+const pictureUrl = (image: RgbImage): string => `data:image/png;base64,${encodePng(shrunk(image)).toString('base64')}`;
 
 const shrunk = (image: RgbImage): RgbImage => {
   const factor = SHOWN_SIDE / Math.max(image.width, image.height);

@@ -1,5 +1,6 @@
 import * as core from '@resnetjs/core';
 import { dispose, initialize, type Mode, type Module, Parameter } from '@resnetjs/core';
+import * as explain from '@resnetjs/explain';
 import * as train from '@resnetjs/train';
 import * as zoo from '@resnetjs/zoo';
 import '@tensorflow/tfjs-backend-cpu';
@@ -281,7 +282,8 @@ export const packages: readonly {
         ...['idleParameters', 'registerGradients', 'residualBlocks', 'skipBlocks', 'stateDict', 'summarize', 'trace'],
       ],
       'takes typed arrays': ['classify', 'storedShape', 'toStored', 'toTorch'],
-      'hands on what it is given to a function that it is given': ['recompute', 'runSteps', 'scoped'],
+      'hands on what it is given to a function that it is given': ['gradientsOf', 'recompute', 'runSteps', 'scoped'],
+      'asks what a model or a node of a trace is': ['isPredictor', 'rectifies'],
     },
   },
   {
@@ -307,6 +309,19 @@ export const packages: readonly {
         'publishedWeights',
         'replaceHead',
       ],
+    },
+  },
+  {
+    name: 'explain',
+    exports: explain,
+    tried: [],
+    spared: {
+      'an error': ['ExplainError'],
+      'takes typed arrays': [
+        ...['deletionInsertion', 'excitingImages', 'explain', 'featureMaps', 'ontoInput', 'ontoPhoto', 'pointsAt'],
+        ...['randomizationTest', 'resample'],
+      ],
+      'takes a model and names': ['filters', 'listLayers', 'maximizeActivation'],
     },
   },
   {

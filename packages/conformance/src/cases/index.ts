@@ -2,6 +2,7 @@ import type { ConformanceCase } from '../conformance-case.ts';
 import { blocks } from './blocks.ts';
 import { dtypes } from './dtypes.ts';
 import { edgeValues } from './edge-values.ts';
+import { explanations } from './explanations.ts';
 import { memory } from './memory.ts';
 import { networks } from './networks.ts';
 import { operations } from './operations.ts';
@@ -14,6 +15,7 @@ export const cases: readonly ConformanceCase[] = [
   ...blocks,
   ...networks,
   ...training,
+  ...explanations,
   ...memory,
   ...edgeValues,
   ...dtypes,

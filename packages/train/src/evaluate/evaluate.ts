@@ -16,6 +16,8 @@ export interface EvaluateOptions {
   readonly bins?: number;
   /** How many of the worst images and the most confused pairs are kept. */
   readonly worst?: number;
+  /** How many images of each pair of classes that are mixed up are named. Default none. */
+  readonly examples?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -27,7 +29,7 @@ export interface EvaluateOptions {
 export async function evaluate(
   model: Module,
   batches: AsyncIterable<Batch> | Iterable<Batch>,
-  { classes, loss, topK = [1, 5], bins = 15, worst = 16, signal }: EvaluateOptions = {},
+  { classes, loss, topK = [1, 5], bins = 15, worst = 16, examples = 0, signal }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   let counted: Tally | undefined;
   let images = 0;
@@ -42,7 +44,7 @@ export async function evaluate(
       checkTargets('evaluate', labels, logits.shape);
       const width = logits.shape[1];
       const values = (await logits.data()) as Float32Array;
-      counted ??= tally({ classes: nameClasses(width, classes), topK: topK.filter((k) => k <= width), bins, worst });
+      counted ??= tally({ classes: nameClasses(width, classes), topK: topK.filter((k) => k <= width), bins, worst, examples });
       for (let i = 0; i < n; i++) counted.add(values.subarray(i * width, (i + 1) * width), labels[i] as number, indices?.[i] ?? images + i);
       if (loss) lossSum += n * (await read(loss(logits, labels)));
       images += n;

@@ -13,6 +13,16 @@ export interface Evaluation {
   readonly calibration: Calibration;
   /** The images of highest loss, highest first. */
   readonly worst: readonly Mistake[];
+  /** Of each pair of classes that were mixed up the first images, where `evaluate` was asked for some; the most mixed up first. */
+  readonly examples?: readonly ConfusedImages[];
+}
+
+/** Images of one class that were taken for another. */
+export interface ConfusedImages {
+  readonly actual: number;
+  readonly predicted: number;
+  /** Their places in the dataset. */
+  readonly indices: readonly number[];
 }
 
 export interface ClassScore {

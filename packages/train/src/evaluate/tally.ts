@@ -1,4 +1,4 @@
-import type { Calibration, ClassScore, Confusion, Evaluation, Mistake } from './evaluation.ts';
+import type { Calibration, ClassScore, ConfusedImages, Confusion, Evaluation, Mistake } from './evaluation.ts';
 import { argMax, rankOf } from './ranking.ts';
 
 export interface TallyOptions {
@@ -7,6 +7,8 @@ export interface TallyOptions {
   readonly bins: number;
   /** How many of the worst images, and of the most confused pairs, are kept. */
   readonly worst: number;
+  /** How many images of each pair of classes that are mixed up are named. Default none. */
+  readonly examples?: number;
 }
 
 /** Adds up an evaluation image by image; memory does not grow with the images. */
@@ -17,10 +19,11 @@ export interface Tally {
   total(loss?: number): Evaluation;
 }
 
-export function tally({ classes, topK, bins, worst }: TallyOptions): Tally {
+export function tally({ classes, topK, bins, worst, examples = 0 }: TallyOptions): Tally {
   const confusion = classes.map(() => classes.map(() => 0));
   const inTop = topK.map(() => 0);
   const byConfidence = Array.from({ length: bins }, () => ({ images: 0, confidence: 0, correct: 0 }));
+  const mixedUp = new Map<string, number[]>();
   let mistakes: Mistake[] = [];
   let images = 0;
   let lossSum = 0;
@@ -39,6 +42,11 @@ export function tally({ classes, topK, bins, worst }: TallyOptions): Tally {
         bin.confidence += confidence;
         bin.correct += Number(rank === 0);
       }
+      if (predicted !== label && examples > 0) {
+        const cell = `${label},${predicted}`;
+        const named = mixedUp.get(cell) ?? [];
+        if (named.length < examples) mixedUp.set(cell, [...named, index]);
+      }
       mistakes.push({ index, label, predicted, probability, loss });
       if (mistakes.length > 2 * worst + 16) mistakes = worstOf(mistakes, worst);
     },
@@ -51,6 +59,11 @@ export function tally({ classes, topK, bins, worst }: TallyOptions): Tally {
       mostConfused: pairs(confusion).slice(0, worst),
       calibration: calibrate(byConfidence, images),
       worst: worstOf(mistakes, worst),
+      ...(examples > 0 && {
+        examples: pairs(confusion).map(
+          ({ actual, predicted }): ConfusedImages => ({ actual, predicted, indices: mixedUp.get(`${actual},${predicted}`) ?? [] }),
+        ),
+      }),
     }),
   };
 }

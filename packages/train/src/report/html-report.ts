@@ -1,6 +1,6 @@
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EpochSummary } from '../fit/history.ts';
-import { confusionTable } from './confusion-table.ts';
+import { cellId, confusionTable } from './confusion-table.ts';
 import { lineChart } from './line-chart.ts';
 import { escapeMarkup, percentOf } from './markup.ts';
 
@@ -8,6 +8,15 @@ export interface ReportImage {
   /** A data URL, so that the report is one file. */
   readonly url: string;
   readonly path?: string;
+  /** A data URL of where the network looked in it. */
+  readonly heat?: string;
+}
+
+/** Pictures of images of one class that were taken for another. */
+export interface ConfusedPictures {
+  readonly actual: number;
+  readonly predicted: number;
+  readonly pictures: readonly ReportImage[];
 }
 
 export interface Report {
@@ -18,18 +27,28 @@ export interface Report {
   readonly evaluation?: Evaluation;
   /** The pictures of `evaluation.worst`, in its order. */
   readonly worstImages?: readonly (ReportImage | undefined)[];
+  /** What a click on a cell of the confusion matrix shows. */
+  readonly confusedImages?: readonly ConfusedPictures[];
   /** Images that could not be read, and why. */
   readonly leftOut?: readonly { readonly image: string; readonly error: string }[];
 }
 
 /** A page with curves, confusion matrix, classes, calibration and the worst images, all in one file, to be opened offline. */
-export function htmlReport({ title, facts = [], history = [], evaluation, worstImages = [], leftOut = [] }: Report): string {
+export function htmlReport({
+  title,
+  facts = [],
+  history = [],
+  evaluation,
+  worstImages = [],
+  confusedImages = [],
+  leftOut = [],
+}: Report): string {
   const sections = [
     facts.length
       ? `<dl class="facts">${facts.map(([what, value]) => `<dt>${escapeMarkup(what)}</dt><dd>${escapeMarkup(value)}</dd>`).join('')}</dl>`
       : '',
     history.length ? section('Training', curves(history)) : '',
-    ...(evaluation ? evaluationSections(evaluation, worstImages) : []),
+    ...(evaluation ? evaluationSections(evaluation, worstImages, confusedImages) : []),
     leftOut.length ? section('Left out', leftOutList(leftOut)) : '',
   ];
   return `<!doctype html>
@@ -64,7 +83,11 @@ function curves(history: readonly EpochSummary[]): string {
 ${lineChart(shown('accuracy'), { title: 'Accuracy', x: 'epoch', y: 'share that was right', width: 520 })}</div>`;
 }
 
-function evaluationSections(evaluation: Evaluation, worstImages: NonNullable<Report['worstImages']>): string[] {
+function evaluationSections(
+  evaluation: Evaluation,
+  worstImages: NonNullable<Report['worstImages']>,
+  confusedImages: readonly ConfusedPictures[],
+): string[] {
   const { images, loss, topK, classes, mostConfused, calibration, worst } = evaluation;
   const name = (index: number) => escapeMarkup(classes[index]?.name ?? String(index));
   const numbers = [
@@ -96,18 +119,25 @@ function evaluationSections(evaluation: Evaluation, worstImages: NonNullable<Rep
   );
   const figures = worst.map((mistake, i) => {
     const image = worstImages[i];
-    const picture = image ? `<img src="${escapeMarkup(image.url)}" alt="">` : '';
-    const where = image?.path ? ` title="${escapeMarkup(image.path)}"` : '';
-    return `<figure${where}>${picture}<figcaption>${name(mistake.label)}, taken for ${name(mistake.predicted)}<br><small>${percentOf(mistake.probability)} for the right class</small></figcaption></figure>`;
+    return `<figure${whereOf(image)}>${pictureOf(image)}<figcaption>${name(mistake.label)}, taken for ${name(mistake.predicted)}<br><small>${percentOf(mistake.probability)} for the right class</small></figcaption></figure>`;
   });
-  const matrix = confusionTable(evaluation);
+  const matrix = confusionTable(evaluation, { linked: confusedImages });
+  const cells = confusedImages.map(
+    ({ actual, predicted, pictures }) =>
+      `<div class="cell" id="${cellId(actual, predicted)}"><h3>${name(actual)} taken for ${name(predicted)}</h3><div class="worst">${pictures
+        .map((picture) => `<figure${whereOf(picture)}>${pictureOf(picture)}</figure>`)
+        .join('')}</div></div>`,
+  );
   return [
     section(
       'Evaluation',
       `<dl class="numbers">${numbers.map(([what, value]) => `<div><dt>${what}</dt><dd>${value}</dd></div>`).join('')}</dl>`,
     ),
     matrix
-      ? section('Confusion', `<p>Rows are what images show, columns what they were taken for.</p><div class="wide">${matrix}</div>`)
+      ? section(
+          'Confusion',
+          `<p>Rows are what images show, columns what they were taken for.${cells.length ? ' A click on a number shows its photos.' : ''}</p><div class="wide">${matrix}</div>${cells.join('\n')}`,
+        )
       : '',
     confused.length ? section('Mixed up most often', `<ol>${confused.join('')}</ol>`) : '',
     section(
@@ -118,6 +148,13 @@ function evaluationSections(evaluation: Evaluation, worstImages: NonNullable<Rep
     figures.length ? section('Worst images', `<div class="worst">${figures.join('\n')}</div>`) : '',
   ];
 }
+
+const pictureOf = (image: ReportImage | undefined): string =>
+  image
+    ? `<img src="${escapeMarkup(image.url)}" alt="">${image.heat ? `<img src="${escapeMarkup(image.heat)}" alt="where the network looked">` : ''}`
+    : '';
+
+const whereOf = (image: ReportImage | undefined): string => (image?.path ? ` title="${escapeMarkup(image.path)}"` : '');
 
 const STYLE = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
@@ -131,4 +168,5 @@ h1 { font-size: 26px } h2 { font-size: 18px; margin: 32px 0 8px }
 td { text-align: right; padding: 3px 8px; font-variant-numeric: tabular-nums }
 .confusion td { min-width: 30px; border: 1px solid light-dark(#e8e8e6, #24272c) } .confusion thead span { writing-mode: vertical-rl; transform: rotate(180deg) }
 .worst { display: flex; flex-wrap: wrap; gap: 14px } figure { margin: 0; width: 132px } figure img { width: 132px; image-rendering: auto; border-radius: 6px } figcaption { font-size: 13px }
+.confusion a { color: inherit } .cell { display: none; margin-top: 12px } .cell:target { display: block } h3 { font-size: 15px; margin: 8px 0 }
 `;

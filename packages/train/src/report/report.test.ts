@@ -54,7 +54,7 @@ test('a chart has a line for each series, and no point that is no number', () =>
 });
 
 describe('the report', () => {
-  const counted = tally({ classes: ['cat', '<dog>'], topK: [1], bins: 15, worst: 2 });
+  const counted = tally({ classes: ['cat', '<dog>'], topK: [1], bins: 15, worst: 2, examples: 3 });
   counted.add(Float32Array.of(2, 0), 0, 0);
   counted.add(Float32Array.of(2, 0), 1, 1);
   const page = htmlReport({
@@ -68,11 +68,12 @@ describe('the report', () => {
       validation: { loss: 2, accuracy: 0.25 },
     })),
     evaluation: counted.total(),
-    worstImages: [{ url: 'data:image/png;base64,AAAA', path: 'test/"x".png' }],
+    worstImages: [{ url: 'data:image/png;base64,AAAA', path: 'test/"x".png', heat: 'data:image/png;base64,HEAT' }],
+    confusedImages: [{ actual: 1, predicted: 0, pictures: [{ url: 'data:image/png;base64,BBBB' }] }],
   });
 
   test('is one file: nothing is fetched', () => {
-    expect(page).not.toMatch(/(src|href)="(?!data:)/);
+    expect(page).not.toMatch(/(src|href)="(?!data:|#)/);
     expect(page).not.toContain('@import');
   });
   test('says what was measured', () => {
@@ -81,6 +82,13 @@ describe('the report', () => {
     expect(page.match(/<svg/g)).toHaveLength(3);
     expect(page).toContain('data:image/png;base64,AAAA');
     expect(page).toContain('11.9 % for the right class'); // 1 / (1 + e²)
+  });
+  test('shows where the network looked, and the photos of a cell of the confusion matrix that is clicked', () => {
+    expect(counted.total().examples).toEqual([{ actual: 1, predicted: 0, indices: [1] }]);
+    expect(page).toContain('data:image/png;base64,HEAT');
+    expect(page).toContain('<a href="#taken-1-0">1</a>');
+    expect(page).toMatch(/<div class="cell" id="taken-1-0"><h3>&#60;dog&#62; taken for cat<.*BBBB/);
+    expect(page.match(/<a /g)).toHaveLength(1);
   });
   test('lets no name become markup', () => {
     expect(page).not.toContain('<dog>');
