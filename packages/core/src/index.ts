@@ -10,6 +10,7 @@ export {
   preactivationBasic,
   preactivationBottleneck,
 } from './blocks/preactivation.ts';
+export { type BlockShortcut, idleParameters, type ResidualBlock, residualBlocks, skipBlocks } from './blocks/residual-block.ts';
 export { selectiveBasicBlock, selectiveBottleneck } from './blocks/selective.ts';
 export { identity, type ShortcutOption, type ShortcutSize } from './blocks/shortcut.ts';
 export { checkpoint, checkpointSteps } from './checkpoint.ts';
@@ -26,7 +27,7 @@ export { constant, type Initializer, kaimingNormal, linearUniform } from './init
 export { type LayerGroup, layerGroups } from './layer-groups.ts';
 export { type BatchNorm2D, type BatchNorm2DOptions, batchNorm2d } from './layers/batch-norm2d.ts';
 export { type Conv2D, type Conv2DOptions, conv2d } from './layers/conv2d.ts';
-export { dropout, stochasticDepth } from './layers/dropout.ts';
+export { type DepthUnit, type Dropout, dropout, type StochasticDepth, stochasticDepth } from './layers/dropout.ts';
 export { efficientChannelAttention } from './layers/efficient-channel-attention.ts';
 export { type GroupNormOptions, groupNorm } from './layers/group-norm.ts';
 export { type Linear, linear } from './layers/linear.ts';

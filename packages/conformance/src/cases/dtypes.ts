@@ -264,7 +264,7 @@ export const packages: readonly {
           'parameterGroups',
           'parameters',
         ],
-        ...['registerGradients', 'stateDict', 'summarize', 'trace'],
+        ...['idleParameters', 'registerGradients', 'residualBlocks', 'skipBlocks', 'stateDict', 'summarize', 'trace'],
       ],
       'takes typed arrays': ['classify'],
       'hands on what it is given to a function that it is given': ['recompute', 'runSteps', 'scoped'],
