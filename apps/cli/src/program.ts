@@ -4,12 +4,14 @@ import { benchCommand } from './commands/bench.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { convertCommand } from './commands/convert.ts';
 import { dataCommand } from './commands/data.ts';
+import { dissectCommand } from './commands/dissect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { finetuneCommand } from './commands/finetune.ts';
 import { lrFindCommand } from './commands/lr-find.ts';
 import { modelsCommand } from './commands/models.ts';
 import { predictCommand } from './commands/predict.ts';
+import { slimCommand } from './commands/slim.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { trainCommand } from './commands/train.ts';
 import { showsColour, type Terminal } from './terminal.ts';
@@ -46,6 +48,7 @@ export function program(terminal: Terminal): Command {
     .exitOverride();
   const commands = [
     ...[predictCommand, evaluateCommand, trainCommand, finetuneCommand, lrFindCommand],
+    ...[dissectCommand, slimCommand],
     ...[dataCommand, modelsCommand, summaryCommand, convertCommand, cacheCommand, benchCommand, doctorCommand],
   ];
   for (const command of commands) root.addCommand(command(terminal).copyInheritedSettings(root));

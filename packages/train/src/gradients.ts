@@ -1,4 +1,13 @@
-import { asFloats, gradientsOf, idleParameters, type Mode, type Module, type Parameter, parameters, type TrainingStep } from '@resnetjs/core';
+import {
+  asFloats,
+  gradientsOf,
+  idleParameters,
+  type Mode,
+  type Module,
+  type Parameter,
+  parameters,
+  type TrainingStep,
+} from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import type { Loss } from './losses/loss.ts';

@@ -2,7 +2,8 @@ import { useWasm } from '@resnetjs/backend-wasm';
 import type { Module } from '@resnetjs/core';
 import type { PreprocessingSpec } from '@resnetjs/data';
 import { type Labels, NetworkError, type NetworkFacts, networkOf } from '@resnetjs/network';
-import { publishedWeights } from '@resnetjs/zoo';
+import type { Manifest } from '@resnetjs/weights';
+import { type Backbone, publishedWeights } from '@resnetjs/zoo';
 import { CommandError } from '../command-error.ts';
 import { readLabels } from '../labels/read-labels.ts';
 import type { Terminal } from '../terminal.ts';
@@ -26,6 +27,10 @@ export interface NetworkOptions extends ReadCheckpointOptions {
 export interface Network extends Omit<NetworkFacts, 'labels' | 'identifiers'> {
   /** From prepared images to logits. */
   readonly model: Module;
+  /** The same, its parts whole, for what looks into it or changes it; of grey images it takes grey. Freed by `dispose`. */
+  readonly whole: Backbone;
+  /** What its file says of it. */
+  readonly manifest: Manifest | undefined;
   readonly labels: Labels | undefined;
   readonly preprocessing: PreprocessingSpec;
   /** Frees its memory. */
@@ -56,6 +61,8 @@ export async function loadNetwork(options: NetworkOptions, terminal: Terminal): 
   return {
     ...network,
     model: network.predictor,
+    whole: network.model,
+    manifest: checkpoint.manifest,
     labels: network.labels && { names: network.labels, ...(network.identifiers && { identifiers: network.identifiers }) },
     notes: network.notes.map(inCommandWords),
   };
