@@ -24,6 +24,8 @@ export interface DissectOptions extends NetworkOptions {
   readonly images?: number;
   readonly batchSize?: number;
   readonly repeats?: number;
+  /** For each length. */
+  readonly paths?: number;
   readonly seed?: number;
   readonly out?: string;
   readonly json?: boolean;
@@ -34,6 +36,7 @@ const IMAGES = 500;
 /** Similarity of layers is told by batches; more images would hold more of a ResNet-50's activations. */
 const BATCH_SIZE = 50;
 const REPEATS = 3;
+const PATHS = 32;
 const REPORT = 'dissection.html';
 
 /** `resnet dissect FOLDER` */
@@ -52,6 +55,7 @@ export const dissectCommand = (terminal: Terminal): Command =>
       .option('-n, --images <n>', 'so many of the images, spread evenly', positiveInteger, IMAGES)
       .option('-b, --batch-size <n>', 'images computed at once', positiveInteger, BATCH_SIZE)
       .option('--repeats <n>', 'draws for each number of blocks left out or swapped', positiveInteger, REPEATS)
+      .option('--paths <n>', 'paths of each length that are drawn', positiveInteger, PATHS)
       .option('--seed <n>', 'decides what is drawn', positiveInteger, 1)
       .option('-o, --out <file>', `where to write the report (default: ${REPORT}; with --json none)`)
       .option('--json', 'print all numbers as JSON for programs')
@@ -108,7 +112,7 @@ const STUDIES: Readonly<Record<DissectionProgress['study'], string>> = {
 
 async function oneNetwork(
   source: NetworkOptions,
-  { shown, batchSize = BATCH_SIZE, repeats = REPEATS, seed = 1, json }: DissectOptions & { readonly shown: LookedAt },
+  { shown, batchSize = BATCH_SIZE, repeats = REPEATS, paths = PATHS, seed = 1, json }: DissectOptions & { readonly shown: LookedAt },
   terminal: Terminal,
 ): Promise<Dissected> {
   const network = await loadNetwork(source, terminal);
@@ -120,6 +124,7 @@ async function oneNetwork(
     const found = await lookInto(network.whole, images, {
       total: shown.dataset.length,
       repeats,
+      samples: paths,
       seed,
       onProgress(progress) {
         if (study !== progress.study) {

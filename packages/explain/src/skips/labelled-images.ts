@@ -1,6 +1,7 @@
 import type { Module } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ExplainError } from '../explain-error.ts';
+import { breathe } from './breathe.ts';
 
 /** Images ready for a network, and the class that each shows; what `batches` of `@resnetjs/data` gives is one. */
 export interface LabelledBatch {
@@ -47,6 +48,7 @@ export async function showEach(
     } finally {
       x.dispose();
     }
+    await breathe();
   }
   if (!any) throw new ExplainError(`${what}: there is no image. Give batches of labelled images, or a function that begins them anew.`);
 }

@@ -116,6 +116,14 @@ describe('of a residual network', () => {
   });
 });
 
+test('timers and signals have their turn while lesions are measured', async () => {
+  const model = opened(smallNetwork());
+  const stop = new AbortController();
+  setTimeout(() => stop.abort());
+  const { error } = await failure(() => scoreLesions(model, smallImages(), dropEach(model, SHAPE), { signal: stop.signal }));
+  expect(error.name).toBe('AbortError');
+});
+
 describe('of a plain network', () => {
   test('a block that keeps the size passes on its input; one that changes it cannot go', async () => {
     const model = opened(smallNetwork({ shortcut: 'none' }));

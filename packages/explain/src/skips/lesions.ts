@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ExplainError } from '../explain-error.ts';
 import { run } from '../pass/written-pass.ts';
 import { type Block, type BlocksInPass, blocksOf, namedBlock } from './blocks-of.ts';
+import { breathe } from './breathe.ts';
 import { classesOf, firstShape, type LabelledImages, type Shown, showEach } from './labelled-images.ts';
 import { type Score, scoreTally } from './score.ts';
 
@@ -63,6 +64,7 @@ export async function scoreLesions(
       let finished = 0;
       for (const { index, logits } of damaged(inPass, { x, labels }, plans)) {
         await score(logits, index === undefined ? whole : (tallies[index] as ReturnType<typeof scoreTally>));
+        await breathe();
         signal?.throwIfAborted();
         onProgress?.(done + (labels.length * ++finished) / (lesions.length + 1));
       }

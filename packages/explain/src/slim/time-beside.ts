@@ -1,5 +1,6 @@
 import { type Module, optimizeForInference, type Predictor } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { breathe } from '../skips/breathe.ts';
 
 export interface TimeOptions {
   /** `[1,H,W,C]` */
@@ -35,6 +36,7 @@ export async function timeBeside(model: Module, { shape, repeats, ways }: TimeOp
         const tookMs = performance.now() - start;
         y.dispose();
         if (i >= WARM_UP) times[which]?.push(tookMs);
+        await breathe();
       }
     return [median(times[0]), median(times[1])];
   } finally {
