@@ -15,6 +15,7 @@ export { pad } from './pad';
 export { repeatPixel, takePixels } from './pixels';
 export { maxPoolGradient, pool } from './pool';
 export { scaleChannels } from './scale-channels';
+export { storedFilter, storedFilterChunks } from './stored-filter';
 export { winograd, winogradScratchBytes } from './winograd';
 export { winogradFilter, winogradFilterScratchBytes } from './winograd-filter';
 export { winogradFilterGradient, winogradFilterGradientScratchBytes, winogradFilterSum } from './winograd-filter-gradient';

@@ -134,6 +134,10 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
     },
   ],
   ResNetSoftmaxCrossEntropy: [{ inputs: { logits: floats(3, 5), coefficients: floats(3, 5) }, attrs: {} }],
+  ResNetStoredFilter: [
+    { inputs: {}, attrs: { values: randomValues(5 * 3 * 3 * 2, 1), shape: [5, 3, 3, 2], scale: randomValues(5, 2) } },
+    { inputs: {}, attrs: { values: randomValues(17 * 8, 1), shape: [17, 8, 1, 1] } },
+  ],
   Sigmoid: [{ inputs: { x: image }, attrs: {} }],
   StridedSlice: [{ inputs: { x: image }, attrs: { begin: [0, 0, 0, 0], end: [2, 5, 4, 8], strides: [1, 2, 2, 1], ...noMasks } }],
   Tile: [{ inputs: { x: floats(2, 1, 1, 8) }, attrs: { reps: [1, 3, 2, 1] } }],

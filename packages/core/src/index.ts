@@ -16,7 +16,7 @@ export { selectiveBasicBlock, selectiveBottleneck } from './blocks/selective.ts'
 export { identity, type ShortcutOption, type ShortcutSize } from './blocks/shortcut.ts';
 export { checkpoint, checkpointSteps } from './checkpoint.ts';
 export { checkpointBlocks } from './checkpoint-blocks.ts';
-export { classify, type Pixels, type Prediction } from './classify.ts';
+export { classify, type ImageBatch, type Pixels, type Prediction } from './classify.ts';
 export { dispose } from './dispose.ts';
 export { asFloats } from './dtype.ts';
 export { ConfigError, DtypeError, formatShape, SeedError, ShapeError, StateDictError } from './errors.ts';

@@ -1,10 +1,10 @@
 import {
   classify,
   dispose,
+  type ImageBatch,
   loadStateDict,
   type Module,
   optimizeForInference,
-  type Pixels,
   type Prediction,
   type Predictor,
 } from '@resnetjs/core';
@@ -117,7 +117,7 @@ export async function networkOf(
   };
   let predictor: Module | undefined;
   try {
-    loadStateDict(model, stateDict, { strict: hasHead });
+    loadStateDict(model, stateDict, { strict: hasHead, adopt: true });
     if (hasHead) predictor = fold(model);
     else if (channels === 1) greyInput(model, preprocessing); // says at once if it cannot be
   } catch (error) {
@@ -139,7 +139,7 @@ export async function networkOf(
     });
   };
 
-  const prepare = async (images: readonly ImageInput[], signal: AbortSignal | undefined): Promise<Pixels> => {
+  const prepare = async (images: readonly ImageInput[], signal: AbortSignal | undefined): Promise<ImageBatch> => {
     signal?.throwIfAborted();
     const pixels = preprocess(await Promise.all(images.map((image) => readImage(image, { signal }))), preprocessing);
     signal?.throwIfAborted();
@@ -150,7 +150,7 @@ export async function networkOf(
   const inBatches = async <T>(
     images: ImageInput | readonly ImageInput[],
     signal: AbortSignal | undefined,
-    run: (pixels: Pixels) => Promise<T[]>,
+    run: (pixels: ImageBatch) => Promise<T[]>,
   ): Promise<T | T[]> => {
     if (!Array.isArray(images)) return (await run(await prepare([images as ImageInput], signal)))[0] as T;
     const results: T[] = [];
@@ -198,7 +198,7 @@ export async function networkOf(
 }
 
 /** One vector an image. */
-async function rows(network: Module, { data, shape }: Pixels): Promise<Float32Array[]> {
+async function rows(network: Module, { data, shape }: ImageBatch): Promise<Float32Array[]> {
   const result = tf.tidy(() => network.forward(tf.tensor(data, [...shape], 'float32'), 'eval'));
   try {
     const values = (await result.data()) as Float32Array;
@@ -209,7 +209,7 @@ async function rows(network: Module, { data, shape }: Pixels): Promise<Float32Ar
   }
 }
 
-async function featureMaps(model: Backbone, { data, shape }: Pixels, grey: PreprocessingSpec | undefined): Promise<FeatureMap[]> {
+async function featureMaps(model: Backbone, { data, shape }: ImageBatch, grey: PreprocessingSpec | undefined): Promise<FeatureMap[]> {
   let maps: tf.Tensor[] = [];
   tf.tidy(() => {
     const run = (x: tf.Tensor): tf.Tensor => {

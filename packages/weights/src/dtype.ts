@@ -62,8 +62,14 @@ export const isDTypeName = (name: unknown): name is DTypeName => typeof name ===
 /** Whether this machine orders bytes as the files do, so that float32 can be copied whole. All common ones do. */
 export const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
-/** Copies stored numbers out of `bytes`, which may start at any address. */
-export function toFloat32(bytes: Uint8Array, dtype: DTypeName): Float32Array {
+/**
+ * Stored numbers as float32.
+ *
+ * @param bytes may start at any address; never changed
+ * @param options with `keep` the result may be these very bytes, where they have a buffer to themselves
+ */
+export function toFloat32(bytes: Uint8Array, dtype: DTypeName, { keep = false }: { readonly keep?: boolean } = {}): Float32Array {
+  if (dtype === 'F32' && LITTLE_ENDIAN && keep && bytes.byteLength === bytes.buffer.byteLength) return new Float32Array(bytes.buffer);
   if (dtype === 'F32' && LITTLE_ENDIAN) return new Float32Array(new Uint8Array(bytes).buffer); // not slice(): a Node Buffer's is a view
   const { bytes: size, at } = DTYPES[dtype];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

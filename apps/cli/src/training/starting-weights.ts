@@ -11,7 +11,7 @@ import {
 import type { PreprocessingSpec } from '@resnetjs/data';
 import type { Architecture } from '@resnetjs/network';
 import { CheckpointError } from '@resnetjs/weights';
-import { createModel, modelInfo } from '@resnetjs/zoo';
+import { createModel, type ModelOptions, modelInfo } from '@resnetjs/zoo';
 import { CommandError } from '../command-error.ts';
 import { likelyPreset, PRESETS, specOf } from '../network/presets.ts';
 import { type NetworkCheckpoint, readCheckpoint } from '../network/read-checkpoint.ts';
@@ -38,11 +38,12 @@ export const specAt = (spec: PreprocessingSpec, size: number): PreprocessingSpec
 /**
  * Builds the network that a checkpoint is of, with all its weights.
  *
+ * @param training options of the network that matter only while it trains
  * @throws CommandError if its outputs are other classes than these.
  */
 export async function continueFrom(
   path: string,
-  { classes, model: name, checkpointing }: { classes: readonly string[]; model?: string | undefined; checkpointing: number | false },
+  { classes, model: name, training }: { classes: readonly string[]; model?: string | undefined; training: ModelOptions },
   terminal: Terminal,
 ): Promise<StartedNetwork> {
   const { architecture, manifest, stateDict, notes } = await readCheckpoint(path, { model: name }, terminal);
@@ -53,7 +54,7 @@ export async function continueFrom(
       `${path}: its ${labels ? `classes are ${some(labels)}` : `outputs are ${outputs}`}, but the images' classes are ${some(classes)}. ` +
         '`resnet finetune` gives it a new head for them.',
     );
-  const model = createModel(architecture.name, { ...architecture.options, gradientCheckpointing: checkpointing });
+  const model = createModel(architecture.name, { ...architecture.options, ...training });
   try {
     loadStateDict(model, stateDict);
     return { architecture, model, spec: specFor(path, architecture, manifest), notes };

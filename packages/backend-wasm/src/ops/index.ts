@@ -10,6 +10,7 @@ import { adamWUpdate, sgdUpdate } from './optimizer-updates.ts';
 import { avgPool, maxPool, maxPoolGrad, resnetMaxPool, resnetMaxPoolGrad } from './pool.ts';
 import { recordedPass } from './recorded-pass.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { storedFilter } from './stored-filter.ts';
 
 /** Every kernel of this package by the name under which tfjs, or `@resnetjs/core` and `train`, ask for it. */
 export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
@@ -45,6 +46,7 @@ export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
   ResNetReluGrad: reluGrad,
   ResNetSGD: sgdUpdate,
   ResNetSoftmaxCrossEntropy: softmaxCrossEntropy,
+  ResNetStoredFilter: storedFilter,
   Sigmoid: sigmoid,
   StridedSlice: stridedSlice,
   Tile: tile,

@@ -8,6 +8,10 @@ import { readHeader, type TensorEntry } from './header.ts';
 
 /** Neighbouring tensors are read together up to this size: one request for many small ones, and never the whole file. */
 export const READ_CHUNK_BYTES = 8 * 2 ** 20;
+/** A tensor of this size is read by itself where what is read is ours to keep, and is not copied then. */
+const ALONE_BYTES = 2 ** 20;
+/** So many reads are on their way at a time. */
+const READS_AHEAD = 3;
 
 export interface Safetensors {
   /** In the header's order; every number type as float32, counters included. */
@@ -35,14 +39,15 @@ export const readSafetensors = (source: CheckpointSource, options: ReadSafetenso
     const { entries, metadata, dataStart } = await readHeader(opened);
     const [readable, aside] = [entries.filter(({ dtype }) => isDTypeName(dtype)), entries.filter(({ dtype }) => !isDTypeName(dtype))];
     const tensors: StateDict = new Map(readable.map(({ name, shape }) => [name, { shape, data: EMPTY }])); // fixes the order
-    for (const run of runs(entries)) {
+    const keep = opened.gives ?? false;
+    const read = ({ begin, end }: Run) => readRange(opened, dataStart + begin, dataStart + end);
+    for await (const { item: run, value: bytes } of ahead([...runs(entries, keep ? ALONE_BYTES : READ_CHUNK_BYTES)], read)) {
       signal?.throwIfAborted();
-      const [begin, end] = [(run[0] as TensorEntry).begin, (run.at(-1) as TensorEntry).end];
-      const bytes = await readRange(opened, dataStart + begin, dataStart + end);
       onData?.(bytes);
-      for (const { name, dtype, shape, begin: at, end: to } of run)
-        if (isDTypeName(dtype)) tensors.set(name, { shape, data: toFloat32(bytes.subarray(at - begin, to - begin), dtype) });
-      onProgress?.({ doneBytes: end, totalBytes: opened.sizeBytes - dataStart });
+      for (const { name, dtype, shape, begin, end } of run.entries)
+        if (isDTypeName(dtype))
+          tensors.set(name, { shape, data: toFloat32(bytes.subarray(begin - run.begin, end - run.begin), dtype, { keep }) });
+      onProgress?.({ doneBytes: run.end, totalBytes: opened.sizeBytes - dataStart });
     }
     const names = aside.map(({ name, dtype }) => `${quote(name)} (of ${dtype} numbers)`);
     return { tensors, metadata, notes: names.length ? [`Set aside, for they are not read: ${listFaults(names, ', ')}.`] : [] };
@@ -50,15 +55,45 @@ export const readSafetensors = (source: CheckpointSource, options: ReadSafetenso
 
 const EMPTY = new Float32Array(0);
 
-/** Groups of neighbours of at most READ_CHUNK_BYTES, or a single larger tensor, in the file's order. */
-function* runs(entries: readonly TensorEntry[]): Generator<TensorEntry[]> {
+/** Tensors that lie side by side in the file. */
+interface Run {
+  readonly entries: readonly TensorEntry[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Groups of neighbours of at most READ_CHUNK_BYTES, or a single tensor of `aloneBytes` and more, in the file's order. */
+function* runs(entries: readonly TensorEntry[], aloneBytes: number): Generator<Run> {
   let run: TensorEntry[] = [];
+  const whole = (): Run => ({ entries: run, begin: (run[0] as TensorEntry).begin, end: (run.at(-1) as TensorEntry).end });
   for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (run[0] && entry.end - run[0].begin > READ_CHUNK_BYTES) {
-      yield run;
+    const isAlone = entry.end - entry.begin >= aloneBytes;
+    if (run[0] && (isAlone || entry.end - run[0].begin > READ_CHUNK_BYTES)) {
+      yield whole();
       run = [];
     }
     run.push(entry);
+    if (!isAlone) continue;
+    yield whole();
+    run = [];
   }
-  if (run.length) yield run;
+  if (run.length) yield whole();
+}
+
+/** What `read` gives for each item, in their order, while the next ones are on their way. None is when this ends. */
+async function* ahead<T, R>(items: readonly T[], read: (item: T) => Promise<R>): AsyncGenerator<{ item: T; value: R }> {
+  const begun: Promise<R>[] = [];
+  let next = 0;
+  try {
+    for (const item of items) {
+      for (; next < items.length && begun.length < READS_AHEAD; next++) {
+        const reading = read(items[next] as T);
+        reading.catch(() => undefined); // waited for in its turn, unless an earlier one fails
+        begun.push(reading);
+      }
+      yield { item, value: await (begun.shift() as Promise<R>) };
+    }
+  } finally {
+    await Promise.allSettled(begun);
+  }
 }
