@@ -4,7 +4,7 @@ import { dispose, loadStateDict, type Module, parameters } from '@resnetjs/core'
 import { formulaInput, formulaWeights, norm, relativeError } from '@resnetjs/testing';
 import { createModel, preactivationResnet } from '@resnetjs/zoo';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { explain, type Explanation, type ExplainOptions, type Method } from '../index.ts';
+import { type ExplainOptions, type Explanation, explain, type Method } from '../index.ts';
 
 // Whole networks with their gradients, on machines that do much else.
 vi.setConfig({ testTimeout: 120_000 });
@@ -65,9 +65,9 @@ describe.each(Object.entries(MODELS))('%s with formula weights', (name, make) =>
     const isBatch = expected.shape.length === 3;
     const images = formulaInput(isBatch ? [count, 3, side, side] : [1, 3, pixels, pixels]);
     const found = await explain(model, images, {
+      ...options[method],
       method,
       target,
-      ...options[method],
       layer: layer === 'last' ? undefined : layer,
     });
     if (isBatch)

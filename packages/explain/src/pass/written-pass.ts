@@ -14,6 +14,8 @@ export interface WrittenPass {
   readonly trace: Trace;
   /** What each named module gives, by its dotted name, in the order in which they return. Of one that runs several times, the last. */
   readonly layers: ReadonlyMap<string, TraceNode>;
+  /** What each of them is: `basic block`. */
+  readonly kinds: ReadonlyMap<string, string>;
 }
 
 /**
@@ -29,7 +31,9 @@ export function writtenPass(model: Module, inputShape: readonly number[]): Writt
         'Give the model that it was made from: of loadNetwork(), the network itself or its `model`.',
     );
   const written = trace(model, inputShape);
-  return { model, input: written.nodes[0] as TraceNode, output: written.output, trace: written, layers: layersOf(model, written.calls) };
+  const { nodes, calls, output } = written;
+  const kinds = new Map([...namedModules(model)].map(([name, { kind }]) => [name, kind]));
+  return { model, input: nodes[0] as TraceNode, output, trace: written, layers: layersOf(model, calls), kinds };
 }
 
 function layersOf(model: Module, calls: Trace['calls']): Map<string, TraceNode> {
