@@ -8,7 +8,7 @@ const EXIT_CODES = `Exit codes:
   0  done
   1  the work failed
   2  wrong usage: nothing was tried
-  3  done, but some images could not be read (predict, explain, evaluate)
+  3  done, but some images could not be read (predict, explain, evaluate, dissect, slim)
 `;
 
 type MakeCommand = (terminal: Terminal) => Command;
@@ -21,6 +21,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   train: async () => (await import('./commands/train.ts')).trainCommand,
   finetune: async () => (await import('./commands/finetune.ts')).finetuneCommand,
   'lr-find': async () => (await import('./commands/lr-find.ts')).lrFindCommand,
+  dissect: async () => (await import('./commands/dissect.ts')).dissectCommand,
+  slim: async () => (await import('./commands/slim.ts')).slimCommand,
   data: async () => (await import('./commands/data.ts')).dataCommand,
   models: async () => (await import('./commands/models.ts')).modelsCommand,
   summary: async () => (await import('./commands/summary.ts')).summaryCommand,

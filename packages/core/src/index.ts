@@ -10,6 +10,7 @@ export {
   preactivationBasic,
   preactivationBottleneck,
 } from './blocks/preactivation.ts';
+export { isRemovable, removeBlocks, removedBlocks } from './blocks/remove-blocks.ts';
 export { type BlockShortcut, idleParameters, type ResidualBlock, residualBlocks, skipBlocks } from './blocks/residual-block.ts';
 export { selectiveBasicBlock, selectiveBottleneck } from './blocks/selective.ts';
 export { identity, type ShortcutOption, type ShortcutSize } from './blocks/shortcut.ts';

@@ -12,3 +12,13 @@ export { type MadeImage, type MaximizeOptions, maximizeActivation } from './feat
 export { type Curve, type CurveOptions, type Curves, deletionInsertion } from './quality/curves.ts';
 export { pointsAt } from './quality/pointing-game.ts';
 export { type Randomization, type RandomizationOptions, randomizationTest } from './quality/randomized.ts';
+export { type Dissection, type DissectionOptions, type DissectionProgress, dissect } from './skips/dissect.ts';
+export { type GradientNorm, measureGradientNorms } from './skips/gradient-norms.ts';
+export type { LabelledBatch, LabelledImages } from './skips/labelled-images.ts';
+export { dropAtRandom, dropEach, orderKept, type RandomLesionOptions, swapAtRandom } from './skips/lesion-plans.ts';
+export { type Lesion, type LesionScores, type StudyOptions, scoreLesions } from './skips/lesions.ts';
+export { measurePathLengths, type PathLength, type PathLengths, type PathLengthsOptions } from './skips/path-lengths.ts';
+export { type BlockResponse, type LayerResponse, measureResponses, type Responses } from './skips/responses.ts';
+export type { Score } from './skips/score.ts';
+export { measureSimilarity, type Similarity, type SimilarityOptions } from './skips/similarity.ts';
+export { type BlockCost, type NetworkCost, type Slimmed, type SlimOptions, type SlimProgress, slim } from './slim/slim.ts';

@@ -1,4 +1,4 @@
-import { type Mode, type Module, module, type Parts, scoped } from '@resnetjs/core';
+import { type Mode, type Module, module, type Parts, removeBlocks, scoped } from '@resnetjs/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
@@ -7,7 +7,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
  */
 export interface Backbone extends Module {
   /** What it was built from: plain JSON, so that it can travel with a checkpoint. */
-  readonly config: object;
+  readonly config: BackboneConfig;
   /**
    * Every stage's output `[N,H,W,C]`, finest first.
    *
@@ -23,6 +23,12 @@ export interface Backbone extends Module {
   readonly headName: string;
 }
 
+/** What every network's config may say. */
+export interface BackboneConfig {
+  /** Names of blocks that are gone, as `removeBlocks` leaves a network: what is left keeps its names. */
+  readonly removedBlocks?: readonly string[];
+}
+
 /** A stage that is more than one part of the network: what it is called, and how it is run. */
 export interface Stage<P> {
   /** Dotted name of a part that {@link Stage.run} runs. */
@@ -32,7 +38,7 @@ export interface Stage<P> {
 
 /** How the parts of a network follow one another. Parts are read from `m`, for they may be replaced. */
 export interface Wiring<P extends Parts> {
-  readonly config: object;
+  readonly config: BackboneConfig;
   readonly stem: (m: P, x: Tensor, mode: Mode) => Tensor;
   /** In order; those that are one part of the network by its dotted name. */
   readonly stages: readonly (string | Stage<P>)[];
@@ -49,7 +55,7 @@ export function backbone<P extends Parts>(kind: string, parts: P, wiring: Wiring
     const last = stages.reduce((h, { run }) => run(m, h, mode), wiring.stem(m, x, mode));
     return wiring.head(m, wiring.embed(m, last, mode), mode);
   });
-  return Object.assign(network, {
+  const whole = Object.assign(network, {
     config: wiring.config,
     stageNames: stages.map(({ name }) => name),
     headName: wiring.headName ?? 'fc',
@@ -66,6 +72,7 @@ export function backbone<P extends Parts>(kind: string, parts: P, wiring: Wiring
     },
     embed: (last: Tensor, mode: Mode = 'eval') => scoped(last, () => wiring.embed(network, last, mode)),
   });
+  return removeBlocks(whole, wiring.config.removedBlocks ?? []);
 }
 
 const partStage = <P>(name: string): Stage<P> => ({ name, run: (m, x, mode) => (partAt(m, name) as Module).forward(x, mode) });

@@ -17,11 +17,11 @@ import {
   type ShortcutOption,
   sequential,
 } from '@resnetjs/core';
-import { type Backbone, backbone } from './backbone.ts';
+import { type Backbone, type BackboneConfig, backbone } from './backbone.ts';
 import { type Fault, oneOf, refuse, share, unknownNames, wholeNumber } from './config-faults.ts';
 
 /** Everything that makes a ResNet, or a ResNeXt, for CIFAR. Plain JSON. */
-export interface CifarResNetConfig {
+export interface CifarResNetConfig extends BackboneConfig {
   /** A stem, three stages of n blocks, a linear layer: 6n + 2 with basic blocks, 9n + 2 with bottlenecks. */
   readonly depth: number;
   readonly block?: 'basic' | 'bottleneck';
@@ -133,7 +133,7 @@ function refuseImpossible(config: FullConfig): void {
       ? planes.map((width, i) => wholeNumber(`planes[${i}]`, width))
       : [`'planes' must list the width of three stages, as [16,32,64], but is ${JSON.stringify(planes)}`];
   refuse('cifarResnet', [
-    ...unknownNames(config, ['depth', 'attention', ...Object.keys(DEFAULTS)]),
+    ...unknownNames(config, ['depth', 'attention', 'removedBlocks', ...Object.keys(DEFAULTS)]),
     oneOf('block', block, ['basic', 'bottleneck']),
     Number.isInteger(count) && count >= 1 ? undefined : `'depth' must be ${depths} but is ${JSON.stringify(depth)}`,
     ...planesFaults,

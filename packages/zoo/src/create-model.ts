@@ -54,7 +54,7 @@ export function createModel(name: string, options: ModelOptions = {}): Backbone 
   const { seed, gradientCheckpointing = false, ...given } = options;
   const overrides = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const { build, variants, options: extra } = familyOf(name);
-  const allowed = ['classes', 'channels', ...extra] as readonly string[];
+  const allowed = ['classes', 'channels', 'removedBlocks', ...extra] as readonly string[];
   const unknown = Object.keys(overrides).filter((option) => !allowed.includes(option));
   if (unknown.length)
     throw new ConfigError(

@@ -14,12 +14,12 @@ import {
   scoped,
 } from '@resnetjs/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Backbone, backbone } from './backbone.ts';
+import { type Backbone, type BackboneConfig, backbone } from './backbone.ts';
 import { oneOf, refuse, share, unknownNames, wholeNumber } from './config-faults.ts';
 import { stemPooling } from './stem.ts';
 
 /** Everything that makes a DenseNet. Plain JSON. */
-export interface DenseNetConfig {
+export interface DenseNetConfig extends BackboneConfig {
   /** Layers in each dense block. */
   readonly layers: readonly number[];
   /** Channels that each layer adds: the paper's k. */
@@ -145,7 +145,7 @@ const inOrder =
     });
 
 function refuseImpossible(config: FullConfig): void {
-  const known = ['layers', 'growth', 'stemChannels', 'antiAlias', ...Object.keys(DEFAULTS)];
+  const known = ['layers', 'growth', 'stemChannels', 'antiAlias', 'removedBlocks', ...Object.keys(DEFAULTS)];
   const { layers } = config;
   refuse('densenet', [
     ...unknownNames(config, known),

@@ -10,11 +10,11 @@ import {
   relu,
   sequential,
 } from '@resnetjs/core';
-import { type Backbone, backbone } from './backbone.ts';
+import { type Backbone, type BackboneConfig, backbone } from './backbone.ts';
 import { refuse, unknownNames, wholeNumber } from './config-faults.ts';
 
 /** Everything that makes a convolutional highway network. Plain JSON. */
-export interface HighwayNetConfig {
+export interface HighwayNetConfig extends BackboneConfig {
   /** Widths of the 3x3 layers of three stages, in order: one that keeps the width is a highway, one that changes it is plain. */
   readonly layers: readonly [readonly number[], readonly number[], readonly number[]];
   /** First bias of every gate: negative, so that a new network mostly carries. */
@@ -69,11 +69,11 @@ const plainLayer = (inChannels: number, outChannels: number): Module =>
     relu(m.conv.forward(x, mode)),
   );
 
-function refuseImpossible(config: Required<HighwayNetConfig>): void {
+function refuseImpossible(config: Required<Omit<HighwayNetConfig, 'removedBlocks'>>): void {
   const { layers, gateBias } = config;
   const isList = Array.isArray(layers) && layers.length === 3 && layers.every((widths) => Array.isArray(widths) && widths.length);
   refuse('highwayNet', [
-    ...unknownNames(config, ['layers', ...Object.keys(DEFAULTS)]),
+    ...unknownNames(config, ['layers', 'removedBlocks', ...Object.keys(DEFAULTS)]),
     ...(isList
       ? layers.flatMap((widths, i) => widths.map((width, j) => wholeNumber(`layers[${i}][${j}]`, width)))
       : [`'layers' must list the widths of three stages, as [[32,32],[64,64],[128,128]], but is ${JSON.stringify(layers)}`]),

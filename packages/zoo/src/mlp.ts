@@ -1,10 +1,10 @@
 import { denseResidualBlock, flatten, formatShape, imageHint, linear, relu, ShapeError, sequential } from '@resnetjs/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Backbone, backbone } from './backbone.ts';
+import { type Backbone, type BackboneConfig, backbone } from './backbone.ts';
 import { refuse, share, unknownNames, wholeNumber } from './config-faults.ts';
 
 /** Everything that makes a residual network of linear layers. Plain JSON. */
-export interface MlpResNetConfig {
+export interface MlpResNetConfig extends BackboneConfig {
   /** Residual blocks of two layers. */
   readonly blocks: number;
   /** Height and width of the images; 1 for feature vectors. */
@@ -32,7 +32,7 @@ const DEFAULTS = { size: 1, channels: 1024, features: 1024, hidden: 512, dropRat
 export function mlpResnet(config: MlpResNetConfig): Backbone {
   const full = { ...DEFAULTS, ...config };
   refuse('mlpResnet', [
-    ...unknownNames(full, ['blocks', ...Object.keys(DEFAULTS)]),
+    ...unknownNames(full, ['blocks', 'removedBlocks', ...Object.keys(DEFAULTS)]),
     ...(['blocks', 'size', 'channels', 'features', 'hidden', 'classes'] as const).map((name) => wholeNumber(name, full[name])),
     share('dropRate', full.dropRate),
   ]);
@@ -52,7 +52,7 @@ export function mlpResnet(config: MlpResNetConfig): Backbone {
 }
 
 /** In a row, an image in another order has as many values: its form says which it is. */
-function checked(x: Tensor, { size, channels }: Required<MlpResNetConfig>): Tensor {
+function checked(x: Tensor, { size, channels }: Required<Omit<MlpResNetConfig, 'removedBlocks'>>): Tensor {
   const { shape } = x;
   const inARow = shape.length === 2 && shape[1] === size * size * channels;
   if (!inARow && !(shape.length === 4 && shape[1] === size && shape[2] === size && shape[3] === channels))

@@ -9,11 +9,11 @@ import {
   relu,
   sequential,
 } from '@resnetjs/core';
-import { type Backbone, backbone } from './backbone.ts';
+import { type Backbone, type BackboneConfig, backbone } from './backbone.ts';
 import { oneOf, refuse, share, unknownNames, wholeNumber } from './config-faults.ts';
 
 /** Everything that makes a pre-activation ResNet for CIFAR. Plain JSON. */
-export interface PreactivationResNetConfig {
+export interface PreactivationResNetConfig extends BackboneConfig {
   /** 6n + 2 of basic blocks, 9n + 2 of bottlenecks. */
   readonly depth: number;
   readonly block: 'basic' | 'bottleneck';
@@ -43,7 +43,7 @@ export function preactivationResnet(config: PreactivationResNetConfig): Backbone
   const layersPerBlock = block === 'basic' ? 2 : 3;
   const blocksPerStage = (depth - 2) / (3 * layersPerBlock);
   refuse('preactivationResnet', [
-    ...unknownNames(full, ['depth', 'block', ...Object.keys(DEFAULTS)]),
+    ...unknownNames(full, ['depth', 'block', 'removedBlocks', ...Object.keys(DEFAULTS)]),
     oneOf('block', block, ['basic', 'bottleneck']),
     Number.isInteger(blocksPerStage) && blocksPerStage >= 1
       ? undefined

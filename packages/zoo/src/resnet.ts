@@ -20,12 +20,12 @@ import {
   selectiveBottleneck,
   sequential,
 } from '@resnetjs/core';
-import { type Backbone, backbone } from './backbone.ts';
+import { type Backbone, type BackboneConfig, backbone } from './backbone.ts';
 import { type Fault, oneOf, refuse, share, unknownNames, wholeNumber } from './config-faults.ts';
 import { stem } from './stem.ts';
 
 /** Everything that makes a ResNet for photographs, or one of its kin. Plain JSON. */
-export interface ResNetConfig {
+export interface ResNetConfig extends BackboneConfig {
   readonly block: 'basic' | 'bottleneck';
   /** Blocks in each of the four stages. */
   readonly layers: readonly [number, number, number, number];
@@ -174,7 +174,7 @@ function stages(config: FullConfig, stemChannels: number, normalize: NormLayer):
 
 function refuseImpossible(config: FullConfig): void {
   const { block, layers, groups, groupWidth, shortcut, strideIn, selectiveKernel, antiAlias, projectionKernel, reduceFirst } = config;
-  const known = ['block', 'layers', 'attention', 'antiAlias', 'selectiveKernel', ...Object.keys(DEFAULTS)];
+  const known = ['block', 'layers', 'attention', 'antiAlias', 'selectiveKernel', 'removedBlocks', ...Object.keys(DEFAULTS)];
   const plainBlocks = selectiveKernel === undefined;
   refuse('resnet', [
     ...unknownNames(config, known),

@@ -18,11 +18,11 @@ import {
   sequential,
   zeroPad,
 } from '@resnetjs/core';
-import { type Backbone, backbone } from './backbone.ts';
+import { type Backbone, type BackboneConfig, backbone } from './backbone.ts';
 import { oneOf, refuse, share, unknownNames, wholeNumber } from './config-faults.ts';
 
 /** Everything that makes a pre-activation ResNet for photographs. Plain JSON. */
-export interface ResNetV2Config {
+export interface ResNetV2Config extends BackboneConfig {
   readonly block: 'basic' | 'bottleneck';
   /** Blocks in each of the four stages. */
   readonly layers: readonly [number, number, number, number];
@@ -179,9 +179,9 @@ function projection(
   return module('projection', { conv }, (m, x, mode) => m.conv.forward(pool ? pool(x) : x, mode));
 }
 
-const OPTIONS = ['block', 'layers', 'standardize', ...Object.keys(DEFAULTS)];
+const OPTIONS = ['block', 'layers', 'standardize', 'removedBlocks', ...Object.keys(DEFAULTS)];
 
-function refuseImpossible(config: ResNetV2Config & Required<Omit<ResNetV2Config, 'standardize'>>): void {
+function refuseImpossible(config: ResNetV2Config & Required<Omit<ResNetV2Config, 'standardize' | 'removedBlocks'>>): void {
   const { layers, standardize } = config;
   refuse('resnetV2', [
     ...unknownNames(config, OPTIONS),

@@ -1,9 +1,9 @@
 import { batchNorm2d, conv2d, globalAveragePool, linear, module, preactivationBasic, relu, sequential } from '@resnetjs/core';
-import { type Backbone, backbone } from './backbone.ts';
+import { type Backbone, type BackboneConfig, backbone } from './backbone.ts';
 import { refuse, share, unknownNames, wholeNumber } from './config-faults.ts';
 
 /** Everything that makes a Wide ResNet for CIFAR. Plain JSON. */
-export interface WideResNetConfig {
+export interface WideResNetConfig extends BackboneConfig {
   /** 6n + 4: three stages of n blocks of two layers, and what the projections and the ends count. */
   readonly depth: number;
   /** How many times wider than the network of 16, 32 and 64 planes: the paper's k. */
@@ -29,7 +29,7 @@ export function wideResnet(config: WideResNetConfig): Backbone {
   const full = { ...DEFAULTS, ...config };
   const { depth, width, classes, channels, dropRate } = full;
   refuse('wideResnet', [
-    ...unknownNames(full, ['depth', 'width', ...Object.keys(DEFAULTS)]),
+    ...unknownNames(full, ['depth', 'width', 'removedBlocks', ...Object.keys(DEFAULTS)]),
     (depth - 4) % 6 === 0 && depth >= 10 ? undefined : `'depth' must be 6n + 4 (10, 16, 22, 28, 40, …) but is ${depth}`,
     ...(['width', 'classes', 'channels'] as const).map((name) => wholeNumber(name, full[name])),
     share('dropRate', dropRate),

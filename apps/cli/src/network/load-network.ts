@@ -3,7 +3,8 @@ import type { Module } from '@resnetjs/core';
 import type { PreprocessingSpec, RgbImage } from '@resnetjs/data';
 import type { Explainable } from '@resnetjs/explain';
 import { type Labels, NetworkError, type NetworkFacts, networkOf } from '@resnetjs/network';
-import { publishedWeights } from '@resnetjs/zoo';
+import type { Manifest } from '@resnetjs/weights';
+import { type Backbone, publishedWeights } from '@resnetjs/zoo';
 import { CommandError } from '../command-error.ts';
 import { readLabels } from '../labels/read-labels.ts';
 import type { Terminal } from '../terminal.ts';
@@ -29,6 +30,10 @@ export interface Network extends Omit<NetworkFacts, 'labels' | 'identifiers'> {
   readonly model: Module;
   /** The same, unfolded: its parts, and how photos are prepared, for what looks inside. */
   readonly inside: Explainable<RgbImage>;
+  /** The same, its parts whole, for what looks into it or changes it; of grey images it takes grey. Freed by `dispose`. */
+  readonly whole: Backbone;
+  /** What its file says of it. */
+  readonly manifest: Manifest | undefined;
   readonly labels: Labels | undefined;
   readonly preprocessing: PreprocessingSpec;
   /** Frees its memory. */
@@ -60,6 +65,8 @@ export async function loadNetwork(options: NetworkOptions, terminal: Terminal): 
     ...network,
     model: network.predictor,
     inside: network,
+    whole: network.model,
+    manifest: checkpoint.manifest,
     labels: network.labels && { names: network.labels, ...(network.identifiers && { identifiers: network.identifiers }) },
     notes: network.notes.map(inCommandWords),
   };

@@ -15,11 +15,16 @@ export function modelName(name: string): string {
 
 /** The options by which a command is told which network to run: those of `NetworkOptions`. */
 export const networkOptions = (command: Command): Command =>
-  command
-    .option(
+  weightsOptions(
+    command.option(
       '-w, --weights <source>',
       'a .safetensors, .pth or .th file, a URL, a repository (timm/resnet50.a1_in1k), or a name that `resnet models` lists (default: the ResNet-20 for CIFAR-10 that comes with this)',
-    )
+    ),
+  );
+
+/** What may have to be said of weights that are given. */
+export const weightsOptions = (command: Command): Command =>
+  command
     .option('--offline', 'ask no server: weights that were loaded before, or files')
     .option('-m, --model <name>', 'architecture of the weights, where they do not say it', modelName)
     .addOption(new Option('--preset <name>', 'how images are prepared, if not as the manifest says').choices(PRESET_NAMES))

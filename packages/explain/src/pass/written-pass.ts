@@ -11,6 +11,7 @@ export interface WrittenPass {
   readonly model: Module;
   readonly input: TraceNode;
   readonly output: TraceNode;
+  readonly trace: Trace;
   /** What each named module gives, by its dotted name, in the order in which they return. Of one that runs several times, the last. */
   readonly layers: ReadonlyMap<string, TraceNode>;
   /** What each of them is: `basic block`. */
@@ -29,9 +30,10 @@ export function writtenPass(model: Module, inputShape: readonly number[]): Writt
       `${model.kind}: its norms are folded in and its parts are gone, so there is nothing to look into. ` +
         'Give the model that it was made from: of loadNetwork(), the network itself or its `model`.',
     );
-  const { nodes, calls, output } = trace(model, inputShape);
+  const written = trace(model, inputShape);
+  const { nodes, calls, output } = written;
   const kinds = new Map([...namedModules(model)].map(([name, { kind }]) => [name, kind]));
-  return { model, input: nodes[0] as TraceNode, output, layers: layersOf(model, calls), kinds };
+  return { model, input: nodes[0] as TraceNode, output, trace: written, layers: layersOf(model, calls), kinds };
 }
 
 function layersOf(model: Module, calls: Trace['calls']): Map<string, TraceNode> {
@@ -48,6 +50,8 @@ function layersOf(model: Module, calls: Trace['calls']): Map<string, TraceNode> 
 export interface RunOptions {
   /** ReLUs let only positive gradients back: guided backpropagation. */
   readonly guided?: boolean;
+  /** Computes a node in another way, with the same values but other gradients say; by default, and where it gives nothing, as it does itself. */
+  readonly instead?: (node: TraceNode, inputs: readonly tf.Tensor[]) => tf.Tensor | undefined;
   /** Values in the place of parameters' own. */
   readonly values?: ReadonlyMap<Parameter, tf.Tensor>;
 }
@@ -75,7 +79,7 @@ export function nodesBetween(given: ReadonlySet<TraceNode>, wanted: readonly Tra
 export function run(
   given: ReadonlyMap<TraceNode, tf.Tensor>,
   wanted: readonly TraceNode[],
-  { guided = false, values }: RunOptions = {},
+  { guided = false, instead, values }: RunOptions = {},
 ): tf.Tensor[] {
   const order = nodesBetween(new Set(given.keys()), wanted);
   const lastReader = new Map<TraceNode, TraceNode>();
@@ -88,7 +92,7 @@ export function run(
     const inputs = node.inputs.map(read);
     made.set(
       node,
-      tf.tidy(() => (guided && rectifies(node) ? guidedRelu(inputs) : node.run(inputs))),
+      tf.tidy(() => (guided && rectifies(node) ? guidedRelu(inputs) : (instead?.(node, inputs) ?? node.run(inputs)))),
     );
     for (const input of new Set(node.inputs.filter(isNode)))
       if (lastReader.get(input) === node && !kept.has(input) && !given.has(input)) made.get(input)?.dispose();

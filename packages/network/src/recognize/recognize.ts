@@ -72,9 +72,11 @@ export function recognize(stateDict: StateDict, { architecture, config, backbone
 export function describeArchitecture({ name, options }: Architecture): string {
   const given = Object.entries(options)
     .filter(([option, value]) => option !== 'classes' || value !== modelInfo(name).classes)
-    .map(([option, value]) => `${option} ${value}`);
+    .map(([option, value]) => (option === 'removedBlocks' ? withoutBlocks(value as readonly string[]) : `${option} ${value}`));
   return given.length > 0 ? `${name} (${given.join(', ')})` : name;
 }
+
+const withoutBlocks = ({ length }: readonly string[]): string => `without ${length === 1 ? 'a block' : `${length} blocks`}`;
 
 interface Match {
   readonly signature: Signature;

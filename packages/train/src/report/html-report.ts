@@ -51,7 +51,11 @@ export function htmlReport({
     ...(evaluation ? evaluationSections(evaluation, worstImages, confusedImages) : []),
     leftOut.length ? section('Left out', leftOutList(leftOut)) : '',
   ];
-  return `<!doctype html>
+  return htmlPage(title, sections);
+}
+
+/** A page of sections, all in one file. @param sections markup; empty ones are left out */
+export const htmlPage = (title: string, sections: readonly string[]): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeMarkup(title)}</title>
 <style>${STYLE}</style></head>
@@ -59,9 +63,9 @@ export function htmlReport({
 ${sections.filter(Boolean).join('\n')}
 </main></body></html>
 `;
-}
 
-const section = (heading: string, body: string): string => `<section><h2>${heading}</h2>\n${body}\n</section>`;
+/** Markup under a heading. */
+export const section = (heading: string, body: string): string => `<section><h2>${heading}</h2>\n${body}\n</section>`;
 
 const leftOutList = (leftOut: NonNullable<Report['leftOut']>): string =>
   `<p>These images could not be read.</p><ul>${leftOut
@@ -167,6 +171,6 @@ h1 { font-size: 26px } h2 { font-size: 18px; margin: 32px 0 8px }
 .wide { overflow-x: auto } table { border-collapse: collapse } th { font-weight: 500; text-align: left; padding: 2px 10px 2px 0 }
 td { text-align: right; padding: 3px 8px; font-variant-numeric: tabular-nums }
 .confusion td { min-width: 30px; border: 1px solid light-dark(#e8e8e6, #24272c) } .confusion thead span { writing-mode: vertical-rl; transform: rotate(180deg) }
-.worst { display: flex; flex-wrap: wrap; gap: 14px } figure { margin: 0; width: 132px } figure img { width: 132px; image-rendering: auto; border-radius: 6px } figcaption { font-size: 13px }
+.lead { max-width: 78ch } .worst { display: flex; flex-wrap: wrap; gap: 14px } figure { margin: 0; width: 132px } figure img { width: 132px; image-rendering: auto; border-radius: 6px } figcaption { font-size: 13px }
 .confusion a { color: inherit } .cell { display: none; margin-top: 12px } .cell:target { display: block } h3 { font-size: 15px; margin: 8px 0 }
 `;
