@@ -10,6 +10,7 @@ import { finetuneCommand } from './commands/finetune.ts';
 import { lrFindCommand } from './commands/lr-find.ts';
 import { modelsCommand } from './commands/models.ts';
 import { predictCommand } from './commands/predict.ts';
+import { serveCommand } from './commands/serve.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { trainCommand } from './commands/train.ts';
 import { showsColour, type Terminal } from './terminal.ts';
@@ -46,7 +47,7 @@ export function program(terminal: Terminal): Command {
     .exitOverride();
   const commands = [
     ...[predictCommand, evaluateCommand, trainCommand, finetuneCommand, lrFindCommand],
-    ...[dataCommand, modelsCommand, summaryCommand, convertCommand, cacheCommand, benchCommand, doctorCommand],
+    ...[dataCommand, modelsCommand, summaryCommand, convertCommand, cacheCommand, serveCommand, benchCommand, doctorCommand],
   ];
   for (const command of commands) root.addCommand(command(terminal).copyInheritedSettings(root));
   return root;
