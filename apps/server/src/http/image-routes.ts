@@ -85,8 +85,8 @@ async function compute(
   toTask: (image: { readonly bytes: Uint8Array; readonly isJson?: boolean }) => ImageBodyTask,
 ): Promise<object> {
   const { model: wanted, version, timeout = options.timeoutMs } = request.query as ModelQuery;
-  const model = registry.find(wanted, version);
   const { images, isList } = await sentImages(request, options.maxBytes);
+  const model = registry.find(wanted, version); // now: another may have taken its place while the body came
   const results = await Promise.allSettled(submitFor(reply, model, images.map(toTask), timeout));
   const about = { model: model.name, version: model.version };
   const faultsOfAll = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));

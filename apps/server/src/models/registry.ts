@@ -74,7 +74,8 @@ export function modelRegistry({ start, memoryBytes, log }: RegistryOptions): Reg
   let isClosed = false;
   const key = (name: string, version: string): string => `${name}\n${version}`;
   const title = ({ spec: { name, version } }: Entry): string => `${name}, version ${version}`;
-  const held = (): number => [...entries.values()].reduce((sum, { host }) => sum + (host?.memory.bytes ?? 0), 0);
+  const held = (): number =>
+    [...entries.values()].reduce((sum, { host, bytes }) => sum + (host ? Math.max(host.memory.bytes, bytes) : 0), 0);
 
   /** Lets a host finish, unseen. */
   function dismiss(host: ModelHost): Promise<void> {
@@ -141,6 +142,7 @@ export function modelRegistry({ start, memoryBytes, log }: RegistryOptions): Reg
       const facts = await host.ready;
       const old = entry.host;
       Object.assign(entry, { spec, signature, host, bytes: next.bytes, fault: '', retryAt: 0, isOff: false, lastUsed: ++uses });
+      entries.set(key(spec.name, spec.version), entry);
       if (isClosed) await host.close();
       else if (old) void dismiss(old);
       makeRoom(0, entry);
@@ -218,13 +220,10 @@ export function modelRegistry({ start, memoryBytes, log }: RegistryOptions): Reg
         if (isSame) continue;
         const fresh: Entry = entry ?? { spec, signature: '', host: undefined, lastUsed: 0, bytes: 0, fault: '', retryAt: 0, isOff: false };
         // One after the other: each may need what another must give up.
-        await swap(fresh, spec).then(
-          () => entries.set(name, fresh),
-          (error: Error) => {
-            faults.push(error.message);
-            log('error', { model: spec.name, version: spec.version, reason: error.message }, 'cannot be loaded');
-          },
-        );
+        await swap(fresh, spec).catch((error: Error) => {
+          faults.push(error.message);
+          log('error', { model: spec.name, version: spec.version, reason: error.message }, 'cannot be loaded');
+        });
       }
       for (const [name, entry] of entries) {
         if (wanted.has(name)) continue;

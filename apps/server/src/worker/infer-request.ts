@@ -10,7 +10,13 @@ const schema = v.object({
   parameters,
   inputs: v.pipe(
     v.array(
-      v.object({ name: v.string(), datatype: v.string(), shape: v.pipe(v.array(side), v.maxLength(8)), parameters, data: v.unknown() }),
+      v.object({
+        name: v.string(),
+        datatype: v.string(),
+        shape: v.pipe(v.array(side), v.maxLength(8)),
+        parameters,
+        data: v.optional(v.unknown()),
+      }),
     ),
     v.minLength(1),
     v.maxLength(16),

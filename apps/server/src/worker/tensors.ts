@@ -24,16 +24,16 @@ export function floatsOf({ name, shape, data, binary }: SentTensor): Float32Arra
       );
     return new Float32Array(Uint8Array.from(binary).buffer); // copied: it may begin at any byte
   }
-  const values = new Float32Array(size);
-  const count = fill(values, data, name, (value): value is number => typeof value === 'number' && Number.isFinite(value), 'a number');
-  if (count !== size) throw new RequestFault(400, `${name}: expected ${size} numbers for ${words(shape)}, but ${count} came.`);
-  return values;
+  const values = flat(data, name, (value): value is number => typeof value === 'number' && Number.isFinite(value), 'a number');
+  if (values.length !== size)
+    throw new RequestFault(400, `${name}: expected ${size} numbers for ${words(shape)}, but ${values.length} came.`);
+  return Float32Array.from(values);
 }
 
 /** Byte strings: in JSON as text, in binary each behind its length. @throws RequestFault */
 export function stringsOf({ name, shape, data, binary }: SentTensor): (string | Uint8Array)[] {
   const size = sizeOf(shape);
-  const values: (string | Uint8Array)[] = [];
+  let values: (string | Uint8Array)[] = [];
   if (binary) {
     const view = new DataView(binary.buffer, binary.byteOffset, binary.byteLength);
     for (let at = 0; at < binary.byteLength; ) {
@@ -46,7 +46,7 @@ export function stringsOf({ name, shape, data, binary }: SentTensor): (string | 
       values.push(binary.subarray(at + 4, at + 4 + length));
       at += 4 + length;
     }
-  } else fill(values, data, name, (value): value is string => typeof value === 'string', 'a string');
+  } else values = flat(data, name, (value): value is string => typeof value === 'string', 'a string');
   if (values.length !== size)
     throw new RequestFault(400, `${name}: expected ${size} elements for ${words(shape)}, but ${values.length} came.`);
   return values;
@@ -56,17 +56,17 @@ export const words = (shape: readonly number[]): string => `[${shape.join(',')}]
 
 const MOST_DEEP = 16;
 
-/** Lays flat what is nested; @returns how many there were. */
-function fill<T>(into: { [index: number]: T }, data: unknown, name: string, isOne: (value: unknown) => value is T, what: string): number {
+/** Lays flat what is nested. Nothing is made as large as a shape says before as much has come. */
+function flat<T>(data: unknown, name: string, isOne: (value: unknown) => value is T, what: string): T[] {
   if (!Array.isArray(data)) throw new RequestFault(400, `${name}: expected "data", a list, or binary data.`);
-  let count = 0;
+  const values: T[] = [];
   const walk = (list: readonly unknown[], depth: number): void => {
     for (const value of list) {
-      if (isOne(value)) into[count++] = value;
+      if (isOne(value)) values.push(value);
       else if (Array.isArray(value) && depth < MOST_DEEP) walk(value, depth + 1);
-      else throw new RequestFault(400, `${name}: expected every element of "data" to be ${what}, but element ${count} is not.`);
+      else throw new RequestFault(400, `${name}: expected every element of "data" to be ${what}, but element ${values.length} is not.`);
     }
   };
   walk(data, 0);
-  return count;
+  return values;
 }
