@@ -46,25 +46,30 @@ export async function serve(options: ServeOptions, { signals = process, onListen
   const unwatch = watchMs === undefined ? () => undefined : watchSources(options, watchMs, reload);
   return new Promise((resolve) => {
     let isEnding = false;
+    let isWhole = true;
+    let timer: NodeJS.Timeout | undefined;
+    const done = (): void => {
+      clearTimeout(timer);
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) signals.off(signal, end);
+      signals.off('SIGHUP', reload);
+      resolve(isWhole);
+    };
+    const endNow = (): void => {
+      isWhole = false;
+      void server.close().finally(done);
+    };
     const end = (): void => {
-      const done = (isWhole: boolean): void => {
-        clearTimeout(timer);
-        for (const signal of ['SIGTERM', 'SIGINT'] as const) signals.off(signal, end);
-        signals.off('SIGHUP', reload);
-        resolve(isWhole);
-      };
       if (isEnding) {
-        void server.close().finally(() => done(false));
+        endNow();
         return;
       }
       isEnding = true;
       unwatch();
       app.log.info('told to end: what is being computed is answered first');
-      const timer = setTimeout(() => void server.close().finally(() => done(false)), drainMs);
-      server.drain().then(
-        () => done(true),
-        () => done(false),
-      );
+      timer = setTimeout(endNow, drainMs);
+      void server.drain().finally(() => {
+        if (isWhole) done(); // else the end is waited for that was not
+      });
     };
     for (const signal of ['SIGTERM', 'SIGINT'] as const) signals.on(signal, end);
     signals.on('SIGHUP', reload);

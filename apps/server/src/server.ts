@@ -42,6 +42,7 @@ export interface ServerParts {
 /** A task that takes longer than this ends its worker: images of all allowed sizes take seconds. */
 const STUCK_MS = 120_000;
 const QUEUE_PER_WORKER = 2;
+const FLUSH_MS = 200;
 
 /**
  * Loads networks and makes a server of them, which does not listen yet.
@@ -82,10 +83,14 @@ export async function createServer(options: ServerOptions, parts: ServerParts = 
     reloading = next.catch(() => undefined);
     return next;
   };
+  let closed: Promise<void> | undefined;
+  const closeApp = (): Promise<void> => (closed ??= app.close().then(() => undefined));
   const close = async (): Promise<void> => {
     isDraining = true;
     await registry.close();
-    await app.close();
+    // Whoever was refused hears of it; who sends slowly is not waited for.
+    const timer = setTimeout(() => app.server.closeAllConnections(), FLUSH_MS);
+    await closeApp().finally(() => clearTimeout(timer));
   };
 
   try {
@@ -104,7 +109,7 @@ export async function createServer(options: ServerOptions, parts: ServerParts = 
     async drain() {
       isDraining = true;
       // Connections are closed when their answers are written, and what they ask for now is refused.
-      await Promise.all([app.close(), registry.drain()]);
+      await Promise.all([closeApp(), registry.drain()]);
     },
     close,
   };

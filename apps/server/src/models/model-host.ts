@@ -311,6 +311,7 @@ export function modelHost({ title, model, workers, capacity, stuckMs, start, obs
       state = 'closed';
       settleReady.reject(new RequestFault(503, `${title}: was unloaded.`));
       for (const job of [...queue.splice(0), ...slots.flatMap(({ jobs }) => jobs)]) refuse(job, 'closed', 503, 'was unloaded.');
+      whenIdle?.();
       await endAll();
     },
   };
