@@ -108,8 +108,8 @@ export async function createServer(options: ServerOptions, parts: ServerParts = 
     reload,
     async drain() {
       isDraining = true;
-      // Connections are closed when their answers are written, and what they ask for now is refused.
-      await Promise.all([closeApp(), registry.drain()]);
+      await closeApp(); // when every request that has come is answered
+      await registry.drain();
     },
     close,
   };
