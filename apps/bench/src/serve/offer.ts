@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { uniform } from '@resnetjs/core';
 
 /** What came of one request. */
 export interface Offered {
@@ -22,7 +23,7 @@ export async function offer(
   }: { perSecond: number; seconds: number; seed?: number; isRight?: (i: number, body: string) => boolean },
 ): Promise<Offered[]> {
   const agent = new Agent({ keepAlive: true });
-  const random = generator(seed);
+  const random = uniform(seed);
   const results: Promise<Offered>[] = [];
   const started = performance.now();
   for (let at = 0, n = 0; at < seconds * 1000; n++) {
@@ -53,17 +54,6 @@ function ask(address: string, body: Buffer, agent: Agent, isRight: (body: string
     sent.on('error', failed);
     sent.end(body);
   });
-}
-
-/** Numbers in [0, 1) that are the same each time (mulberry32). */
-export function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** The value that so many of a hundred are below. */

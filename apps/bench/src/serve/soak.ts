@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
+import { uniform } from '@resnetjs/core';
 import { library } from './library.ts';
 import type { Measurement } from './main.ts';
-import { generator } from './offer.ts';
 import { photos } from './photos.ts';
 import { resnetServe } from './served.ts';
 import { figure } from './server-figures.ts';
@@ -19,7 +19,7 @@ export const soak: Measurement = async ({ network, seconds }, folder) => {
   own.stop();
   const server = await resnetServe(['--model', `net=${weights}`]);
   const until = performance.now() + 1000 * seconds;
-  const random = generator(7);
+  const random = uniform(7);
   const counts: Record<string, number> = {};
   const count = (what: string): void => {
     counts[what] = (counts[what] ?? 0) + 1;

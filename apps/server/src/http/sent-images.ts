@@ -19,12 +19,18 @@ export async function sentImages(request: FastifyRequest, maxBytes: number): Pro
   }
   const images: { name: string; bytes: Uint8Array }[] = [];
   let left = maxBytes;
-  for await (const part of request.parts()) {
-    if (part.type !== 'file') continue;
-    const bytes = await part.toBuffer();
-    left -= bytes.byteLength;
-    if (left < 0) throw new RequestFault(413, `the form has more than the ${maxBytes} bytes that a request may have.`);
-    images.push({ name: part.filename || part.fieldname, bytes });
+  try {
+    for await (const part of request.parts()) {
+      if (part.type !== 'file') continue;
+      const bytes = await part.toBuffer();
+      left -= bytes.byteLength;
+      if (left < 0) throw new RequestFault(413, `the form has more than the ${maxBytes} bytes that a request may have.`);
+      images.push({ name: part.filename || part.fieldname, bytes });
+    }
+  } catch (error) {
+    // The parser's own errors say no status: that a form is not as it should be is its client's doing.
+    if (error instanceof RequestFault || (error as { statusCode?: number }).statusCode) throw error;
+    throw new RequestFault(400, `the form cannot be read (${(error as Error).message}).`, { cause: error });
   }
   if (images.length === 0) throw new RequestFault(400, 'the form holds no file: expected an image in each (curl -F image=@cat.jpg).');
   return { images, isList: true };
