@@ -12,6 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   '@resnetjs/zoo': ['@resnetjs/core'],
   '@resnetjs/weights': ['@resnetjs/core'],
   '@resnetjs/data': [],
+  '@resnetjs/explain': ['@resnetjs/core'],
   '@resnetjs/train': ['@resnetjs/core', '@resnetjs/data'],
   '@resnetjs/backend-wasm': [],
   '@resnetjs/backend-node': [],

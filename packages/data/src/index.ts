@@ -4,6 +4,7 @@ export { type DatasetLoader, type LoaderDescription, type LoaderOptions, loader 
 export { classBalanced, repeatedAugmentation, type Sampler, sequential, shuffled } from './batches/sampler.ts';
 export { cutmix, labelSmoothing, type MixOptions, mixup, type SoftBatch } from './batches/soft-labels.ts';
 export { centerCrop, crop, pad } from './crop.ts';
+export { type CropView, cropView } from './crop-view.ts';
 export { arrayDataset } from './datasets/array-dataset.ts';
 export { CIFAR10_CLASSES, type Cifar100Options, cifar10, cifar100, type HomeOptions } from './datasets/cifar.ts';
 export { type CifarLayout, cifarRecords } from './datasets/cifar-records.ts';

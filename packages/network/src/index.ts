@@ -4,7 +4,15 @@ export { type Labels, labelsFor, withIdentifiers } from './labels/labels-for.ts'
 export { type LoadNetworkOptions, loadNetwork } from './load/load-network.ts';
 export { type LoadProgress, type NetworkSource, type ReadSourceOptions, readSource, type SourceCheckpoint } from './load/read-source.ts';
 export { type SourceKind, sourceKind } from './load/source-kind.ts';
-export { type ClassifyOptions, type FeatureMap, type Network, type NetworkFacts, type NetworkOptions, networkOf } from './network.ts';
+export {
+  type ClassifyOptions,
+  type FeatureMap,
+  type Network,
+  type NetworkFacts,
+  type NetworkOptions,
+  networkOf,
+  type PreparedImages,
+} from './network.ts';
 export { NetworkError } from './network-error.ts';
 export { likelyPreset, PRESET_NAMES, PRESETS, type PresetName, presetOf, specOf, toManifest } from './preprocessing.ts';
 export { type Architecture, describeArchitecture, type Recognized, type RecognizeOptions, recognize } from './recognize/recognize.ts';

@@ -50,6 +50,23 @@ describe('a network that is ready', () => {
     expect(leaked).toBe(0);
   });
 
+  test.each([1, 3] as const)('prepares what a model of %i channels takes, and says which part of the photo it is', async (channels) => {
+    const dict = await randomDict('resnet20_cifar', { channels });
+    const network = await networkOf(recognize(dict), undefined);
+    const leaked = await leakedTensors(async () => {
+      const { data, shape, photos } = await network.prepare([path, path]); // 451x300, of which the middle square is seen
+      expect(shape).toEqual([2, 32, 32, channels]);
+      expect(photos[1]).toEqual({ width: 451, height: 300, view: { left: (8 * 451) / 48, top: 0, width: (32 * 451) / 48, height: 300 } });
+      const logits = tf.tidy(() => network.model.forward(tf.tensor(data, [...shape]), 'eval'));
+      const [best] = await network.classify(path, { top: 1 });
+      const values = await logits.data();
+      logits.dispose();
+      expect(values.indexOf(Math.max(...values.slice(0, 10)))).toBe(best?.index);
+    });
+    expect(leaked).toBe(0);
+    network.dispose();
+  });
+
   test('an embedding is what the head classifies', async () => {
     const dict = await randomDict('resnet20_cifar');
     const network = await networkOf(recognize(dict), undefined);

@@ -8,7 +8,7 @@ import {
   type Prediction,
   type Predictor,
 } from '@resnetjs/core';
-import { type PreprocessingSpec, preprocess } from '@resnetjs/data';
+import { type CropView, cropView, type PreprocessingSpec, preprocess } from '@resnetjs/data';
 import type { Accuracy, Manifest } from '@resnetjs/weights';
 import { type Backbone, createModel, describeFeatures, embedding, features, modelInfo } from '@resnetjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
@@ -32,6 +32,11 @@ export interface FeatureMap {
   /** `[height, width, channels]`; of a network of feature vectors `[channels]`. */
   readonly shape: readonly number[];
   readonly data: Float32Array;
+}
+
+/** Images as a network's `model` takes them, `[N,H,W,C]`, and which part of each photo they are. */
+export interface PreparedImages extends Pixels {
+  readonly photos: readonly CropView[];
 }
 
 /** What is known of a network. */
@@ -76,6 +81,8 @@ export interface Network extends NetworkFacts {
   embed(images: readonly ImageInput[], options?: { readonly signal?: AbortSignal }): Promise<Float32Array[]>;
   /** What each stage makes of an image, finest first. */
   features(image: ImageInput, options?: { readonly signal?: AbortSignal }): Promise<FeatureMap[]>;
+  /** Images as {@link Network.model} takes them: resized, cropped, normalized, and grey where it takes grey ones. */
+  prepare(images: readonly ImageInput[], options?: { readonly signal?: AbortSignal | undefined }): Promise<PreparedImages>;
   /** Frees its memory. */
   dispose(): void;
 }
@@ -139,12 +146,13 @@ export async function networkOf(
     });
   };
 
-  const prepare = async (images: readonly ImageInput[], signal: AbortSignal | undefined): Promise<Pixels> => {
+  const prepare = async (images: readonly ImageInput[], signal: AbortSignal | undefined): Promise<PreparedImages> => {
     signal?.throwIfAborted();
-    const pixels = preprocess(await Promise.all(images.map((image) => readImage(image, { signal }))), preprocessing);
+    const photos = await Promise.all(images.map((image) => readImage(image, { signal })));
+    const pixels = preprocess(photos, preprocessing);
     signal?.throwIfAborted();
     live();
-    return pixels;
+    return { ...pixels, photos: photos.map((photo) => cropView(photo, preprocessing)) };
   };
   /** Batch after batch, so that many images take no more memory than a few. */
   const inBatches = async <T>(
@@ -188,6 +196,11 @@ export async function networkOf(
       const pixels = await prepare([image], signal);
       return featureMaps(model, pixels, channels === 1 ? preprocessing : undefined);
     },
+    async prepare(images, { signal } = {}) {
+      live();
+      const prepared = await prepare(images, signal);
+      return channels === 1 ? { ...(await greyPixels(prepared, preprocessing)), photos: prepared.photos } : prepared;
+    },
     dispose() {
       if (isDisposed) return;
       isDisposed = true;
@@ -206,6 +219,17 @@ async function rows(network: Module, { data, shape }: Pixels): Promise<Float32Ar
     return Array.from({ length: shape[0] as number }, (_, i) => values.slice(i * length, (i + 1) * length));
   } finally {
     result.dispose();
+  }
+}
+
+/** What a network of grey images sees of colour images. */
+async function greyPixels({ data, shape }: Pixels, preprocessing: PreprocessingSpec): Promise<Pixels> {
+  const seen: Module = { kind: 'the images', forward: (x) => tf.clone(x) };
+  const grey = tf.tidy(() => greyInput(seen, preprocessing).forward(tf.tensor(data, [...shape]), 'eval'));
+  try {
+    return { data: (await grey.data()) as Float32Array, shape: grey.shape };
+  } finally {
+    grey.dispose();
   }
 }
 

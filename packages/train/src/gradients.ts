@@ -1,4 +1,4 @@
-import { asFloats, type Mode, type Module, type Parameter, parameters, registerGradients, type TrainingStep } from '@resnetjs/core';
+import { asFloats, gradientsOf, type Mode, type Module, type Parameter, parameters, type TrainingStep } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import type { Loss } from './losses/loss.ts';
@@ -34,35 +34,22 @@ export interface Objective {
 
 /** A loss with its gradients, and the logits `[N,classes]` on the way, all the caller's to dispose. */
 export function differentiate(model: Module, images: tf.Tensor4D, { targets, loss, mode }: Objective): Gradients & { logits: tf.Tensor2D } {
-  registerGradients();
   const trained = [...parameters(model)].filter(([, parameter]) => parameter.trainable);
-  const variables = trained.map(([, { variable }]) => variable);
   let logits: tf.Tensor2D | undefined;
   try {
-    // The engine's own, for tf.variableGrads leaves out variables that were made while their part was frozen.
-    const { value, grads } = tf.engine().gradients(
+    const { value, gradients } = gradientsOf(
       () => {
         logits = tf.keep(model.forward(asFloats('gradients', images), mode) as tf.Tensor2D);
         return loss(logits, targets);
       },
-      variables,
-      undefined,
-      true,
+      trained.map(([, { variable }]) => variable),
     );
-    const found = trained.flatMap(([name], i) => (grads[i] ? [[name, grads[i]] as const] : []));
-    return { loss: value as tf.Scalar, grads: new Map(found), logits: logits as unknown as tf.Tensor2D };
+    const found = trained.flatMap(([name], i) => (gradients[i] ? [[name, gradients[i]] as const] : []));
+    return { loss: value, grads: new Map(found), logits: logits as unknown as tf.Tensor2D };
   } catch (error) {
     logits?.dispose();
-    clearTape();
     throw error;
   }
-}
-
-/** tfjs clears its tape after a backward pass; what a forward pass that failed had saved for one would stay. */
-function clearTape(): void {
-  const { state } = tf.engine();
-  for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
-  state.activeTape = [];
 }
 
 /** A gradient's values in PyTorch's layout. @param parameter whose gradient it is */

@@ -16,6 +16,11 @@ export interface Predictor extends Module {
   dispose(): void;
 }
 
+const predictors = new WeakSet<Module>();
+
+/** Whether {@link optimizeForInference} made it: it predicts, and has no parts that could be looked into. */
+export const isPredictor = (model: Module): model is Predictor => predictors.has(model);
+
 /**
  * Folds every batch norm into the convolution before it, and runs convolution, bias, shortcut and ReLU as one
  * operation where the backend can. Each intermediate result is freed as soon as its last reader has run.
@@ -49,7 +54,7 @@ export function optimizeForInference(model: Module, inputShape: readonly number[
     }
     return read(traced.output);
   };
-  return {
+  const predictor: Predictor = {
     kind: `${model.kind}, for inference`,
     forward(x: tf.Tensor, mode: Mode): tf.Tensor {
       checkMode(mode);
@@ -67,6 +72,8 @@ export function optimizeForInference(model: Module, inputShape: readonly number[
       tf.dispose([owner, ...[...prepared.values()].flatMap(({ constants }) => constants)]);
     },
   };
+  predictors.add(predictor);
+  return predictor;
 }
 
 /** A step with what it reads besides its inputs. */

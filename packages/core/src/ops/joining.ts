@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.ts';
 import { kernel, type NoAttributes, type Operand, operation } from '../op.ts';
-import { reluGradient } from './activations.ts';
+import type { TraceNode } from '../trace.ts';
+import { reluGradient, reluOperation } from './activations.ts';
 
 // Where branches of a network meet.
 
@@ -27,6 +28,9 @@ export const addReluOperation = operation<NoAttributes, Pair, { readonly dy: tf.
  * be a wiring fault. A backend may register `ResNetAddRelu`.
  */
 export const addRelu = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => addReluOperation([a, b], {});
+
+/** Whether a node of a trace is a ReLU: max(sum of its inputs, 0), of one input or of two. For whoever gives it another gradient. */
+export const rectifies = (node: TraceNode): boolean => reluOperation.made(node) || addReluOperation.made(node);
 
 const addOperation = operation<NoAttributes>({
   name: 'add',

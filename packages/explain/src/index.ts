@@ -1,0 +1,14 @@
+export { explain } from './attribution/explain.ts';
+export { type ExplainOptions, type Explanation, METHODS, type Method } from './attribution/explanation.ts';
+export { type Grid, ontoInput, ontoPhoto, resample } from './attribution/grid.ts';
+export type { Completeness } from './attribution/pixel-gradients.ts';
+export type { Target } from './attribution/target.ts';
+export { ExplainError } from './explain-error.ts';
+export type { Explainable, Explained, PhotoView, PreparedImages, Region } from './explainable.ts';
+export { type ExcitedChannel, type ExcitingImage, type ExcitingOptions, excitingImages } from './features/exciting-images.ts';
+export { featureMaps, type LayerOutput, listLayers } from './features/feature-maps.ts';
+export { type Filters, filters } from './features/filters.ts';
+export { type MadeImage, type MaximizeOptions, maximizeActivation } from './features/maximize-activation.ts';
+export { type Curve, type CurveOptions, type Curves, deletionInsertion } from './quality/curves.ts';
+export { pointsAt } from './quality/pointing-game.ts';
+export { type Randomization, type RandomizationOptions, randomizationTest } from './quality/randomized.ts';
