@@ -46,6 +46,8 @@ export interface ServerOptions {
   readonly trustProxy?: boolean | undefined;
   /** Whether clients may load and unload models, by the protocol's repository extension. Default no. */
   readonly control?: boolean | undefined;
+  /** Lateness of the event loop in milliseconds beyond which everything is refused with 503. Default 1,000. */
+  readonly maxDelayMs?: number | undefined;
   /** Weights that were loaded before, or files. */
   readonly offline?: boolean | undefined;
   readonly logLevel?: LogLevel | undefined;
@@ -75,6 +77,7 @@ export const whole = (options: ServerOptions) => ({
   rateLimit: options.rateLimit,
   trustProxy: options.trustProxy ?? false,
   control: options.control ?? false,
+  maxDelayMs: options.maxDelayMs ?? 1000,
   offline: options.offline,
   logLevel: options.logLevel ?? 'info',
 });

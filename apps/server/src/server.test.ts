@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useWasm } from '@resnetjs/backend-wasm';
 import { decodeImage, preprocess } from '@resnetjs/data';
+import { explain } from '@resnetjs/explain';
+import { overlay } from '@resnetjs/explain/picture';
 import { loadNetwork, type Network } from '@resnetjs/network';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,7 +23,8 @@ beforeAll(async () => {
     models: [{ name: 'small', source }],
     workers: 1,
     threads: 1,
-    logLevel: 'error',
+    logLevel: 'silent',
+    maxDelayMs: 60_000,
     maxBytes: 2 ** 20,
     maxPixels: 1e6,
     maxImages: 3,
@@ -278,6 +281,26 @@ describe('the Open Inference Protocol V2', () => {
   });
 });
 
+describe('where the network looks', () => {
+  test.each(['grad-cam', 'hires-cam', 'eigen-cam', 'saliency', 'input-x-gradient', 'guided-backprop'] as const)('by %s', async (method) => {
+    const { status, headers, bytes } = await post(`/explain?method=${method}&target=3`, image(png));
+    expect([status, headers['content-type']]).toEqual([200, 'image/png']);
+    const photo = await decodeImage(png, { orient: true });
+    const { data } = overlay(photo, await explain(network, photo, { method, target: 3 }));
+    expect(await decodeImage(bytes)).toEqual({ width: photo.width, height: photo.height, data: new Uint8Array(data) });
+  });
+
+  test.each([
+    ['method=rise', /^method 'rise': expected one of grad-cam, /],
+    ['target=99', /99/],
+    ['layer=nowhere', /nowhere/],
+  ])('says what is wrong with %s', async (query, message) => {
+    const { status, json } = await post(`/explain?${query}`, image(png));
+    expect(json().error).toMatch(message);
+    expect(status).toBe(400);
+  });
+});
+
 describe('what cannot be answered is said in words:', () => {
   const bomb = (): Buffer => {
     const huge = Buffer.from(png.subarray(0, 64));
@@ -387,6 +410,7 @@ test('every route is described', async () => {
     [
       '/classify',
       '/embed',
+      '/explain',
       '/metrics',
       '/v2',
       '/v2/health/live',

@@ -84,7 +84,7 @@ export async function httpApp({ metrics, logStream, ...serving }: AppOptions): P
       allowList: (request) => request.url.startsWith('/v2/health/'),
     });
   await app.register(underPressure, {
-    maxEventLoopDelay: limits.LATE_MS,
+    maxEventLoopDelay: options.maxDelayMs,
     retryAfter: 1,
     pressureHandler: (_request, _reply, type) => {
       throw new RequestFault(503, `the server is late (${type}). Try again in 1 s.`, { reason: 'pressure', retryAfterSeconds: 1 });

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RequestFault } from '../request-fault.ts';
-import type { Prediction, Results } from '../worker/protocol.ts';
+import type { Explanation, Prediction, Results } from '../worker/protocol.ts';
 import { type ImageBodyTask, imageTask } from './image-task.ts';
 import { sentImages } from './sent-images.ts';
-import { assertRoom, faults, type ModelQuery, query, type Serving, submitFor } from './serving.ts';
+import { assertRoom, faultSchema, faults, type ModelQuery, query, type Serving, submitFor } from './serving.ts';
 
 const predictions = {
   type: 'array',
@@ -72,6 +72,37 @@ export function imageRoutes(app: FastifyInstance, serving: Serving): void {
     config: { body },
     preParsing: assertRoom(serving),
     handler: async (request, reply) => compute(serving, request, reply, 'embedding', (image) => imageTask('embed', image, request.query)),
+  });
+
+  const words = (description: string) => ({ type: 'string', maxLength: 128, description });
+  app.post('/explain', {
+    schema: {
+      summary: 'Where the network looks: the photo in grey, and over it in colours what speaks for the class',
+      description: 'Takes the package @resnetjs/explain beside the server; 501 without.',
+      tags: ['images'],
+      querystring: query(['model', 'version', 'timeout'], {
+        method: words('How it is found out. Default: grad-cam.'),
+        target: { type: 'integer', minimum: 0, description: 'The class that is asked about. Default: what the image is taken for.' },
+        layer: words('The module whose output is looked at: layer3. Default: the last with space.'),
+      }),
+      response: {
+        200: { description: 'A PNG.', content: { 'image/png': { schema: { type: 'string', format: 'binary' } } } },
+        501: faultSchema,
+        ...faults,
+      },
+    },
+    config: { body },
+    preParsing: assertRoom(serving),
+    handler: async (request, reply) => {
+      const { registry, options } = serving;
+      const { model, version, timeout = options.timeoutMs, ...asked } = request.query as ModelQuery & Explanation;
+      const { images } = await sentImages(request, options.maxBytes);
+      if (images.length !== 1) throw new RequestFault(400, `expected one image, but the form holds ${images.length}.`);
+      const { bytes, isJson = false } = images[0] as (typeof images)[number];
+      const task = { kind: 'explain', image: { bytes, isJson }, ...asked } as const;
+      const png = (await submitFor(reply, registry.find(model, version), [task], timeout)[0]) as Uint8Array;
+      return reply.type('image/png').send(Buffer.from(png.buffer, png.byteOffset, png.byteLength));
+    },
   });
 }
 

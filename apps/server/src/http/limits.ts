@@ -8,6 +8,4 @@ export const MOST_HEADER_BYTES = 16 * 1024;
 export const MOST_CONNECTIONS = 4_096;
 /** Bodies in memory together, in bodies of the largest size. */
 export const BODIES_AT_ONCE = 16;
-/** The event loop is late: whoever asks now would wait for nothing. */
-export const LATE_MS = 1_000;
 export const MOST_TIMEOUT_MS = 600_000;

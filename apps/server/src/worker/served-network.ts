@@ -1,6 +1,7 @@
 import { decodeImage, ImageError, type RgbImage } from '@resnetjs/data';
 import { loadNetwork, type Network, NetworkError } from '@resnetjs/network';
 import { RequestFault } from '../request-fault.ts';
+import { explainer } from './explainer.ts';
 import { imageBytes } from './image-bytes.ts';
 import { infer, inferInputs, inferOutputs } from './infer.ts';
 import { measuredBatch } from './measured-batch.ts';
@@ -18,6 +19,7 @@ export interface ServedNetwork {
 export async function servedNetwork(model: WorkerModel, backend: StartedBackend): Promise<ServedNetwork> {
   const { source, architecture, preset, labels, offline, maxPixels } = model;
   const network = await loadNetwork(source, { architecture, preprocessing: preset, labels, ...(offline !== undefined && { offline }) });
+  const explainImage = await explainer();
   const { crop } = network.preprocessing;
   const grey: RgbImage = { width: crop, height: crop, data: new Uint8Array(crop * crop * 3).fill(128) };
   // The second pass is recorded: no client waits for that.
@@ -28,6 +30,15 @@ export async function servedNetwork(model: WorkerModel, backend: StartedBackend)
     model.batch === 'auto' ? (model.backend === 'wasm' ? 1 : await measuredBatch((count) => pass(Array(count).fill(grey)))) : model.batch;
 
   const decode = (image: ImageBody): Promise<RgbImage> => decodeImage(imageBytes(image), { orient: true, maxPixels });
+  const explained = async (task: Extract<Task, { kind: 'explain' }>) => {
+    if (!explainImage)
+      throw new RequestFault(501, 'explanations take the package @resnetjs/explain, which is not installed beside the server.');
+    const started = performance.now();
+    const photo = await decode(task.image);
+    const decodedAt = performance.now();
+    const value = await explainImage(network, photo, task);
+    return { value, decodeMs: decodedAt - started, networkMs: performance.now() - decodedAt };
+  };
   return {
     facts: {
       network: network.name,
@@ -38,7 +49,7 @@ export async function servedNetwork(model: WorkerModel, backend: StartedBackend)
       notes: network.notes,
       backend: backend.description,
       batch,
-      explains: false,
+      explains: explainImage !== undefined && network.hasHead,
       inputs: inferInputs(network),
       outputs: inferOutputs(network, embeddingSize),
     },
@@ -53,9 +64,11 @@ export async function servedNetwork(model: WorkerModel, backend: StartedBackend)
         );
         for (const [n, answer] of own.entries()) answers[places[n] as number] = answer;
       }
-      for (const [i, task] of tasks.entries())
+      for (const [i, task] of tasks.entries()) {
         if (task.kind === 'infer') answers[i] = await answered(() => infer(network, task, { maxPixels }));
-      return answers.map((answer) => answer ?? { ok: false, fault: { status: 501, message: 'nothing here does that.' } });
+        if (task.kind === 'explain') answers[i] = await answered(() => explained(task));
+      }
+      return answers as Answer[];
     },
   };
 }
