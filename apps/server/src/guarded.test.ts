@@ -17,7 +17,7 @@ async function served(
   { isStuck = false, logStream }: { isStuck?: boolean; logStream?: { write(line: string): void } } = {},
 ) {
   const server = await createServer(
-    { models: [{ name: 'net', source: join(temporary, 'net') }], workers: 1, queue: 1, logLevel: 'silent', maxDelayMs: 60_000, ...options },
+    { models: [{ name: 'net', source: join(temporary, 'net') }], workers: 1, queue: 1, logLevel: 'silent', maxDelayMs: 0, ...options },
     {
       ...(logStream && { logStream }),
       startWorker() {

@@ -21,7 +21,7 @@ const lines: string[] = [];
 beforeAll(async () => {
   const source = await smallNetwork(join(folder, 'net.safetensors'));
   server = await createServer(
-    { models: [{ name: 'net', source }], workers: 1, threads: 1, logLevel: 'error', maxDelayMs: 60_000, control: true },
+    { models: [{ name: 'net', source }], workers: 1, threads: 1, logLevel: 'error', maxDelayMs: 0, control: true },
     { logStream: { write: (line) => void lines.push(line) } },
   );
   address = await server.listen({ port: 0 });

@@ -46,7 +46,7 @@ export interface ServerOptions {
   readonly trustProxy?: boolean | undefined;
   /** Whether clients may load and unload models, by the protocol's repository extension. Default no. */
   readonly control?: boolean | undefined;
-  /** Lateness of the event loop in milliseconds beyond which everything is refused with 503. Default 1,000. */
+  /** Lateness of the event loop in milliseconds beyond which everything is refused with 503; 0 for never. Default 1,000. */
   readonly maxDelayMs?: number | undefined;
   /** Weights that were loaded before, or files. */
   readonly offline?: boolean | undefined;

@@ -21,7 +21,7 @@ describe.skipIf(noChromium)('the page', () => {
       workers: 1,
       threads: 1,
       logLevel: 'silent',
-      maxDelayMs: 60_000,
+      maxDelayMs: 0,
       tokens: ['secret'],
     });
     address = await server.listen({ port: 0 });

@@ -17,7 +17,7 @@ async function serving(options: Partial<ServeOptions> = {}) {
   let ended: Promise<boolean> | undefined;
   const address = await new Promise<string>((onListening, reject) => {
     ended = serve(
-      { models: [{ name: 'net', source }], workers: 1, port: 0, logLevel: 'silent', maxDelayMs: 60_000, ...options },
+      { models: [{ name: 'net', source }], workers: 1, port: 0, logLevel: 'silent', maxDelayMs: 0, ...options },
       {
         signals,
         onListening,

@@ -39,7 +39,7 @@ afterEach(async () => {
 async function started(options: ServerOptions): Promise<{ address: string; workers: WorkerChannel[] }> {
   const workers: WorkerChannel[] = [];
   server = await createServer(
-    { threads: 1, queue: 100, logLevel: 'silent', maxDelayMs: 60_000, ...options },
+    { threads: 1, queue: 100, logLevel: 'silent', maxDelayMs: 0, ...options },
     {
       startWorker() {
         const worker = startWorker(options.isolation ?? 'threads');

@@ -112,7 +112,11 @@ export async function httpApp({ metrics, logStream, ...serving }: AppOptions): P
     imageRoutes(guarded, serving);
     protocolRoutes(guarded, serving);
     guarded.get('/metrics', {
-      schema: { summary: 'Figures for Prometheus', tags: ['operation'], response: { 200: { type: 'string' } } },
+      schema: {
+        summary: 'Figures for Prometheus',
+        tags: ['operation'],
+        response: { 200: { description: 'In its text format.', content: { 'text/plain': { schema: { type: 'string' } } } } },
+      },
       handler: async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
     });
   });

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RequestFault } from '../request-fault.ts';
-import type { Explanation, Prediction, Results } from '../worker/protocol.ts';
+import { EXPLAIN_METHODS, type Explanation, type Prediction, type Results } from '../worker/protocol.ts';
 import { type ImageBodyTask, imageTask } from './image-task.ts';
 import { sentImages } from './sent-images.ts';
 import { assertRoom, faultSchema, faults, type ModelQuery, query, type Serving, submitFor } from './serving.ts';
@@ -81,7 +81,7 @@ export function imageRoutes(app: FastifyInstance, serving: Serving): void {
       description: 'Takes the package @resnetjs/explain beside the server; 501 without.',
       tags: ['images'],
       querystring: query(['model', 'version', 'timeout'], {
-        method: words('How it is found out. Default: grad-cam.'),
+        method: { type: 'string', enum: EXPLAIN_METHODS, default: 'grad-cam', description: 'How it is found out.' },
         target: { type: 'integer', minimum: 0, description: 'The class that is asked about. Default: what the image is taken for.' },
         layer: words('The module whose output is looked at: layer3. Default: the last with space.'),
       }),

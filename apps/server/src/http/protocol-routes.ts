@@ -25,7 +25,7 @@ const inferBody = {
         properties: {
           id: { type: 'string' },
           parameters,
-          inputs: { type: 'array', items: sentTensor('binary_data_size: bytes of this tensor behind the JSON') },
+          inputs: { type: 'array', minItems: 1, maxItems: 16, items: sentTensor('binary_data_size: bytes of this tensor behind the JSON') },
           outputs: {
             type: 'array',
             items: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, parameters } },

@@ -20,7 +20,7 @@ export type Isolation = 'threads' | 'processes';
 // Run from the sources (tests of this workspace), Node 20 cannot load a .ts worker: the built one serves,
 // without the flags that make the process resolve to sources.
 const isSource = import.meta.url.endsWith('.ts');
-const file = new URL(isSource ? '../../dist/worker/main.js' : './worker/main.js', import.meta.url);
+const file = new URL(isSource ? '../../dist/worker/worker.js' : './worker/worker.js', import.meta.url);
 const flags = isSource ? { execArgv: [] } : {};
 
 export const startWorker = (isolation: Isolation): WorkerChannel => (isolation === 'threads' ? thread() : separateProcess());

@@ -1,4 +1,5 @@
 import type { BackendName } from '@resnetjs/backend-auto';
+import type { Method } from '@resnetjs/explain';
 import type { PresetName } from '@resnetjs/network';
 
 /** Which network a worker loads, and how it computes. */
@@ -24,9 +25,21 @@ export interface ImageBody {
   readonly isJson?: boolean;
 }
 
+/** Ways to explain that take a pass or few: others compute an image hundreds of times, for which a server is not. */
+export const EXPLAIN_METHODS = [
+  'grad-cam',
+  'grad-cam++',
+  'hires-cam',
+  'layer-cam',
+  'eigen-cam',
+  'saliency',
+  'input-x-gradient',
+  'guided-backprop',
+] as const satisfies readonly Method[];
+
 /** How `/explain` was asked. */
 export interface Explanation {
-  readonly method?: string | undefined;
+  readonly method?: (typeof EXPLAIN_METHODS)[number] | undefined;
   readonly target?: number | undefined;
   readonly layer?: string | undefined;
 }
