@@ -4,7 +4,7 @@ import sharp from 'sharp';
 /** Photos of so many pixels a side as JPEG, cut from those of the repository: the bytes of each are others. */
 export async function photos(count: number, side = 224): Promise<Buffer[]> {
   const files = ['chelsea.png', 'rocket.jpg'].map((name) =>
-    fileURLToPath(new URL(`../../../../packages/testing/photos/${name}`, import.meta.url)),
+    fileURLToPath(new URL(`../../packages/testing/photos/${name}`, import.meta.resolve('resnetjs/package.json'))),
   );
   return Promise.all(
     Array.from({ length: count }, async (_, i) => {

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { figure } from './server-figures.ts';
 
 /** A server in a process of its own. */
 export interface Served {
@@ -37,17 +39,13 @@ export async function served(command: string, args: readonly string[], env: Reco
   };
 }
 
-/** `resnet serve`, as it is installed here. */
-export const resnetServe = (args: readonly string[]): Promise<Served> =>
-  served(process.execPath, [
-    new URL('main.js', import.meta.resolve('resnetjs')).pathname,
-    'serve',
-    '--port',
-    '0',
-    '--log-level',
-    'warn',
-    ...args,
-  ]);
+/** `resnet serve`, as it is installed here, when all its workers have the network. */
+export async function resnetServe(args: readonly string[], { workers = 2 }: { readonly workers?: number } = {}): Promise<Served> {
+  const main = fileURLToPath(new URL('dist/main.js', import.meta.resolve('resnetjs/package.json')));
+  const server = await served(process.execPath, [main, 'serve', '--port', '0', '--log-level', 'warn', ...args]);
+  while ((await figure(server.address, 'resnet_workers')) < workers) await new Promise((resolve) => setTimeout(resolve, 100));
+  return server;
+}
 
 /** @returns 0 where the system has no /proc. */
 function rssOf(pid: number): number {

@@ -15,7 +15,9 @@ const WAYS: Record<string, readonly string[]> = {
 export const sharing: Measurement = async ({ network, seconds, rounds }, folder) => {
   const weights = await writeNetwork(network, folder);
   const files = await photos(16);
-  const servers = await Promise.all(Object.values(WAYS).map((args) => resnetServe(['--model', `net=${weights}`, ...args])));
+  const servers = await Promise.all(
+    Object.values(WAYS).map((args) => resnetServe(['--model', `net=${weights}`, ...args], { workers: args.includes('latency') ? 1 : 2 })),
+  );
   try {
     for (const { address } of servers) await saturate(address, files, { seconds: 2, connections: 6 });
     const saturated = servers.map((): number[] => []);
