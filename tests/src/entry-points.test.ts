@@ -18,7 +18,10 @@ const mains = packages
 
 /** Beside an option that none has: what each cannot do, and why. */
 const impossible: Record<string, readonly (readonly [args: readonly string[], code: number, why: string])[]> = {
-  'apps/cli/src/main.ts': [[['predict', 'nowhere.png'], 1, 'nowhere.png: there is no such file']],
+  'apps/cli/src/main.ts': [
+    [['predict', 'nowhere.png'], 1, 'nowhere.png: there is no such file'],
+    [['serve', '--model', 'nowhere.pth', '--port', '0'], 1, 'nowhere, version 1: cannot be loaded. nowhere.pth: there is no such file'],
+  ],
   'apps/quickstart/src/main.ts': [[['photo.png'], 2, "no options, but received 'photo.png'"]],
   'apps/degradation/src/main.ts': [
     [['gradients', 'nowhere'], 1, 'nowhere'],
@@ -29,6 +32,7 @@ const impossible: Record<string, readonly (readonly [args: readonly string[], co
     ],
   ],
   'apps/bench/src/main.ts': [[['--batch', '1,x'], 2, 'Expected a whole number from 1.']],
+  'apps/bench/src/serve/main.ts': [[['soak', '--seconds', 'many'], 2, 'Expected a whole number from 1.']],
   'apps/bench/src/gemm/main.ts': [[['--rounds', 'many'], 2, 'Expected a whole number from 1.']],
   'apps/bench/src/tiles/main.ts': [[['--best', 'all'], 2, 'Expected a whole number from 1.']],
   'apps/bench/src/data/main.ts': [

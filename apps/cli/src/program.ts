@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   export: async () => (await import('./commands/export.ts')).exportCommand,
   convert: async () => (await import('./commands/convert.ts')).convertCommand,
   quantize: async () => (await import('./commands/quantize.ts')).quantizeCommand,
+  serve: async () => (await import('./commands/serve.ts')).serveCommand,
   cache: async () => (await import('./commands/cache.ts')).cacheCommand,
   bench: async () => (await import('./commands/bench.ts')).benchCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
