@@ -9,6 +9,7 @@ export default script([
   'src/data/loading-share.ts',
   'src/data/jpeg-decoders.ts',
   'src/memory/main.ts',
+  'src/depth/main.ts',
   'src/contestants/resnetjs.ts',
   'src/contestants/resnetjs-int8.ts',
   'src/contestants/tfjs-wasm.ts',

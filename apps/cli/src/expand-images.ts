@@ -2,7 +2,6 @@ import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, sep } from 'node:path';
 import { IMAGE_ENDINGS, isByProduct, isImageName } from '@resnetjs/data';
-import { glob, isDynamicPattern } from 'tinyglobby';
 import { CommandError } from './command-error.ts';
 import { fileFault } from './file-fault.ts';
 import { isUrl, STANDARD_INPUT } from './read-image.ts';
@@ -23,7 +22,9 @@ async function* expand(arg: string): AsyncGenerator<string> {
   if (arg === STANDARD_INPUT || isUrl(arg)) return yield arg;
   const info = await infoOf(arg);
   if (info?.isDirectory()) return yield* imagesIn(arg);
-  if (info || !isDynamicPattern(arg)) return yield arg;
+  if (info) return yield arg;
+  const { isDynamicPattern } = await import('tinyglobby');
+  if (!isDynamicPattern(arg)) return yield arg;
   const matches = await matching(arg);
   if (matches.length === 0) throw new CommandError(`${arg}: no file matches.`);
   // `photos/**` matches a folder, the folders in it and their files.
@@ -40,6 +41,7 @@ async function* expand(arg: string): AsyncGenerator<string> {
 async function matching(pattern: string): Promise<string[]> {
   // Windows' separator is an escape in patterns.
   const slashed = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
+  const { glob } = await import('tinyglobby');
   const found = await glob(slashed, {
     onlyFiles: false,
     expandDirectories: false,

@@ -1,17 +1,5 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
-import { benchCommand } from './commands/bench.ts';
-import { cacheCommand } from './commands/cache.ts';
-import { convertCommand } from './commands/convert.ts';
-import { dataCommand } from './commands/data.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { evaluateCommand } from './commands/evaluate.ts';
-import { finetuneCommand } from './commands/finetune.ts';
-import { lrFindCommand } from './commands/lr-find.ts';
-import { modelsCommand } from './commands/models.ts';
-import { predictCommand } from './commands/predict.ts';
-import { summaryCommand } from './commands/summary.ts';
-import { trainCommand } from './commands/train.ts';
 import { showsColour, type Terminal } from './terminal.ts';
 
 const { version } = createRequire(import.meta.url)('resnetjs/package.json') as { version: string };
@@ -23,8 +11,31 @@ const EXIT_CODES = `Exit codes:
   3  done, but some images could not be read (predict, evaluate)
 `;
 
-/** The command line as a whole: each command adds itself. */
-export function program(terminal: Terminal): Command {
+type MakeCommand = (terminal: Terminal) => Command;
+
+/** Each with what it needs, which takes longer to load than some of them run. */
+const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  predict: async () => (await import('./commands/predict.ts')).predictCommand,
+  evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand,
+  train: async () => (await import('./commands/train.ts')).trainCommand,
+  finetune: async () => (await import('./commands/finetune.ts')).finetuneCommand,
+  'lr-find': async () => (await import('./commands/lr-find.ts')).lrFindCommand,
+  data: async () => (await import('./commands/data.ts')).dataCommand,
+  models: async () => (await import('./commands/models.ts')).modelsCommand,
+  summary: async () => (await import('./commands/summary.ts')).summaryCommand,
+  convert: async () => (await import('./commands/convert.ts')).convertCommand,
+  quantize: async () => (await import('./commands/quantize.ts')).quantizeCommand,
+  cache: async () => (await import('./commands/cache.ts')).cacheCommand,
+  bench: async () => (await import('./commands/bench.ts')).benchCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+};
+
+/**
+ * The command line as a whole: each command adds itself.
+ *
+ * @param args what was typed: where they begin with a command's name, the others stay away, for nothing asks for them
+ */
+export async function program(terminal: Terminal, args: readonly string[]): Promise<Command> {
   const { stdout, stderr, env } = terminal;
   const root = new Command('resnet')
     .description('Residual networks: classify images, train, evaluate, describe and convert them.')
@@ -44,10 +55,8 @@ export function program(terminal: Terminal): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('--help shows how, with examples.')
     .exitOverride();
-  const commands = [
-    ...[predictCommand, evaluateCommand, trainCommand, finetuneCommand, lrFindCommand],
-    ...[dataCommand, modelsCommand, summaryCommand, convertCommand, cacheCommand, benchCommand, doctorCommand],
-  ];
-  for (const command of commands) root.addCommand(command(terminal).copyInheritedSettings(root));
+  const [first = ''] = args;
+  for (const load of Object.hasOwn(COMMANDS, first) ? [COMMANDS[first] as () => Promise<MakeCommand>] : Object.values(COMMANDS))
+    root.addCommand((await load())(terminal).copyInheritedSettings(root));
   return root;
 }

@@ -9,4 +9,4 @@ import { processTerminal, type Terminal } from './terminal.ts';
  * @returns the exit code: 0 done, 1 the work failed, 2 wrong usage, 3 done but for images that could not be read.
  */
 export const run = (args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> =>
-  exitCodeOf(() => program(terminal).parseAsync(args, { from: 'user' }), terminal, args);
+  exitCodeOf(async () => (await program(terminal, args)).parseAsync(args, { from: 'user' }), terminal, args);

@@ -22,6 +22,7 @@ export { quantizedAveragePool, quantizedMaxPool } from './quantized/pool';
 export { widen } from './quantized/widen';
 export { quantizedWinograd, quantizedWinogradScratchBytes } from './quantized/winograd';
 export { scaleChannels } from './scale-channels';
+export { storedFilter, storedFilterChunks } from './stored-filter';
 export { winograd, winogradScratchBytes } from './winograd';
 export { winogradFilter, winogradFilterScratchBytes } from './winograd-filter';
 export { winogradFilterGradient, winogradFilterGradientScratchBytes, winogradFilterSum } from './winograd-filter-gradient';

@@ -42,6 +42,10 @@ export function packFilter(
         from = tap + <usize>((k * outC + group * groupOut + first) << 2);
         step = 4;
       }
+      if (!transpose && count === width && (width & 3) === 0) {
+        for (let j = 0; j < width; j += 4, to += 16, from += 16) v128.store(to, v128.load(from));
+        continue;
+      }
       for (let j = 0; j < width; j++, to += 4, from += step) f32.store(to, j < count ? f32.load(from) : 0);
     }
   }

@@ -23,7 +23,7 @@ interface Recorded {
   readonly resultShape: readonly number[];
 }
 
-/** What is known of a network for the shape of images that it saw last. */
+/** A network's recording, for its latest input shape. */
 interface Entry {
   readonly shape: string;
   recorded: Recorded | undefined;

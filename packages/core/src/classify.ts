@@ -13,10 +13,13 @@ export interface Prediction {
 }
 
 /** Preprocessed images: row-major `[N,H,W,C]`, as `preprocess` of `@resnetjs/data` makes them. */
-export interface Pixels {
+export interface ImageBatch {
   readonly data: Float32Array;
   readonly shape: readonly number[];
 }
+
+/** @deprecated Is called {@link ImageBatch} now. */
+export type Pixels = ImageBatch;
 
 /**
  * The `k` most probable classes of each image, best first.
@@ -28,7 +31,7 @@ export interface Pixels {
  * @param labels class names by index
  * @throws ShapeError if the pixels do not fit the model, or what it gives is not a number for each class.
  */
-export async function classify(model: Module, pixels: Pixels, labels: readonly string[] = [], k = 5): Promise<Prediction[][]> {
+export async function classify(model: Module, pixels: ImageBatch, labels: readonly string[] = [], k = 5): Promise<Prediction[][]> {
   const size = pixels.shape.reduce((product, d) => product * d, 1);
   if (size !== pixels.data.length)
     throw new ShapeError(`classify: the shape [${pixels.shape.join(',')}] holds ${size} numbers but ${pixels.data.length} came.`);

@@ -10,11 +10,12 @@ export {
   preactivationBasic,
   preactivationBottleneck,
 } from './blocks/preactivation.ts';
+export { type BlockShortcut, idleParameters, type ResidualBlock, residualBlocks, skipBlocks } from './blocks/residual-block.ts';
 export { selectiveBasicBlock, selectiveBottleneck } from './blocks/selective.ts';
 export { identity, type ShortcutOption, type ShortcutSize } from './blocks/shortcut.ts';
 export { checkpoint, checkpointSteps } from './checkpoint.ts';
 export { checkpointBlocks } from './checkpoint-blocks.ts';
-export { classify, type Pixels, type Prediction } from './classify.ts';
+export { classify, type ImageBatch, type Pixels, type Prediction } from './classify.ts';
 export { dispose } from './dispose.ts';
 export { asFloats } from './dtype.ts';
 export { ConfigError, DtypeError, formatShape, SeedError, ShapeError, StateDictError } from './errors.ts';
@@ -36,7 +37,7 @@ export { constant, type Initializer, kaimingNormal, linearUniform } from './init
 export { type LayerGroup, layerGroups } from './layer-groups.ts';
 export { type BatchNorm2D, type BatchNorm2DOptions, batchNorm2d } from './layers/batch-norm2d.ts';
 export { type Conv2D, type Conv2DOptions, conv2d } from './layers/conv2d.ts';
-export { dropout, stochasticDepth } from './layers/dropout.ts';
+export { type DepthUnit, type Dropout, dropout, type StochasticDepth, stochasticDepth } from './layers/dropout.ts';
 export { efficientChannelAttention } from './layers/efficient-channel-attention.ts';
 export { type GroupNormOptions, groupNorm } from './layers/group-norm.ts';
 export { type Linear, linear } from './layers/linear.ts';
@@ -44,7 +45,7 @@ export type { Normalize, NormLayer } from './layers/norm-layer.ts';
 export { type AveragePoolOptions, averagePool2d, blurPool2d, maxPool2d, type PoolOptions } from './layers/pool.ts';
 export { type SelectiveConvOptions, type SelectiveKernelOptions, selectiveKernel } from './layers/selective-kernel.ts';
 export { squeezeExcite } from './layers/squeeze-excite.ts';
-export type { Layout } from './layout.ts';
+export { type Layout, storedShape, toStored, toTorch } from './layout.ts';
 export type { Mode, Replay, TrainingStep } from './mode.ts';
 export { type Module, module, type Parts, scoped } from './module.ts';
 export { type ModuleList, moduleList } from './module-list.ts';

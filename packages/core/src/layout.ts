@@ -12,37 +12,47 @@ export function storedShape(shape: readonly number[], layout: Layout): number[] 
   return [...shape];
 }
 
-/** PyTorch's order to the stored one: a new array, except for vectors. */
-export function toStored(data: Float32Array, shape: readonly number[], layout: Layout): Float32Array {
-  return layout === 'vector' ? data : transpose(data, shape[0] ?? 1, data.length / (shape[0] ?? 1), innerSize(shape));
+/**
+ * PyTorch's order to the stored one: a new array, except for vectors.
+ *
+ * @param scale by which each output channel is multiplied on the way; not of vectors
+ */
+export function toStored<T extends Float32Array | Int8Array>(data: T, shape: readonly number[], layout: Layout, scale?: Float32Array): T {
+  if (layout === 'vector') return data;
+  const { o, i, inner } = sizes(shape);
+  const out = like(data);
+  const rest = i * inner;
+  for (let first = 0; first < o; first += STRIP) {
+    const end = Math.min(o, first + STRIP);
+    for (let r = 0; r < rest; r++) {
+      const to = ((r % inner) * i + Math.floor(r / inner)) * o;
+      if (scale) for (let k = first; k < end; k++) out[to + k] = (data[k * rest + r] as number) * (scale[k] as number);
+      else for (let k = first; k < end; k++) out[to + k] = data[k * rest + r] as number;
+    }
+  }
+  return out;
 }
 
 /** The stored order to PyTorch's: a new array, except for vectors. */
-export function toTorch(data: Float32Array, shape: readonly number[], layout: Layout): Float32Array {
+export function toTorch<T extends Float32Array | Int8Array>(data: T, shape: readonly number[], layout: Layout): T {
   if (layout === 'vector') return data;
-  const [o = 1, i = 1] = shape;
-  const inner = innerSize(shape);
-  const out = new Float32Array(data.length);
-  for (let s = 0; s < inner; s++)
-    for (let c = 0; c < i; c++) {
-      const from = (s * i + c) * o;
-      const to = c * inner + s;
-      for (let k = 0; k < o; k++) out[k * i * inner + to] = data[from + k] as number;
+  const { o, i, inner } = sizes(shape);
+  const out = like(data);
+  const rest = i * inner;
+  for (let first = 0; first < o; first += STRIP) {
+    const end = Math.min(o, first + STRIP);
+    for (let r = 0; r < rest; r++) {
+      const from = ((r % inner) * i + Math.floor(r / inner)) * o;
+      for (let k = first; k < end; k++) out[k * rest + r] = data[from + k] as number;
     }
+  }
   return out;
 }
 
-const innerSize = (shape: readonly number[]) => (shape[2] ?? 1) * (shape[3] ?? 1);
+/** An array of the same type and length. */
+const like = <T extends Float32Array | Int8Array>(data: T): T => new (data.constructor as new (length: number) => T)(data.length);
 
-/** `[o, i, inner]` to `[inner, i, o]`. */
-function transpose(data: Float32Array, o: number, rest: number, inner: number): Float32Array {
-  const i = rest / inner;
-  const out = new Float32Array(data.length);
-  for (let s = 0; s < inner; s++)
-    for (let c = 0; c < i; c++) {
-      const to = (s * i + c) * o;
-      const from = c * inner + s;
-      for (let k = 0; k < o; k++) out[to + k] = data[k * rest + from] as number;
-    }
-  return out;
-}
+/** Output channels that are moved together: what they lie beside each other in is a cache line, and that they lie apart in are few streams. */
+const STRIP = 16;
+
+const sizes = ([o = 1, i = 1, h = 1, w = 1]: readonly number[]) => ({ o, i, inner: h * w });

@@ -100,11 +100,16 @@ export interface LoadReport {
  * Gives a model the values of a state dict.
  *
  * @param dict in PyTorch's names and layout; `num_batches_tracked` entries are passed over.
- * @param options `strict` (default): everything must fit, or nothing is loaded. Otherwise what fits is loaded.
+ * @param options `strict` (default): everything must fit, or nothing is loaded. Otherwise what fits is loaded. `adopt`: the model keeps
+ *   the dict's arrays, which must not change any more, instead of copying them; each takes the backend's memory when it is computed with.
  * @returns what did not fit.
  * @throws StateDictError listing everything that is missing, unexpected or misshapen at once.
  */
-export function loadStateDict(model: Module, dict: StateDict, { strict = true }: { strict?: boolean } = {}): LoadReport {
+export function loadStateDict(
+  model: Module,
+  dict: StateDict,
+  { strict = true, adopt = false }: { readonly strict?: boolean; readonly adopt?: boolean } = {},
+): LoadReport {
   const wanted = parameters(model);
   const differences = compareStateDict(wanted, dict);
   const faults = formatDifferences(differences);
@@ -113,7 +118,9 @@ export function loadStateDict(model: Module, dict: StateDict, { strict = true }:
   const misshapen = new Set(differences.misshapen.map(({ name }) => name));
   for (const [name, parameter] of wanted) {
     const stored = dict.get(name);
-    if (stored && !misshapen.has(name)) parameter.assign(stored.data);
+    if (!stored || misshapen.has(name)) continue;
+    if (adopt) parameter.adopt(stored.data);
+    else parameter.assign(stored.data);
   }
   const { missing, unexpected } = differences;
   return { missing: [...missing], unexpected: [...unexpected], misshapen: differences.misshapen.map(formatMisshapen) };

@@ -1,3 +1,4 @@
+export { greyInput, greyOf } from './images/grey-input.ts';
 export type { Drawable, ImageInput } from './images/image-input.ts';
 export { readImage } from './images/image-input.ts';
 export { type Labels, labelsFor, withIdentifiers } from './labels/labels-for.ts';

@@ -1,14 +1,15 @@
 import {
   classify,
   dispose,
+  type ImageBatch,
   loadStateDict,
   type Module,
   optimizeForInference,
-  type Pixels,
   type Prediction,
   type Predictor,
 } from '@resnetjs/core';
 import { type PreprocessingSpec, preprocess } from '@resnetjs/data';
+import { type QuantizedPlan, quantizedPredictor } from '@resnetjs/quantize';
 import type { Accuracy, Manifest } from '@resnetjs/weights';
 import { type Backbone, createModel, describeFeatures, embedding, features, modelInfo } from '@resnetjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
@@ -48,6 +49,8 @@ export interface NetworkFacts {
   readonly preprocessing: PreprocessingSpec;
   /** As its manifest states it. */
   readonly accuracy: Accuracy | undefined;
+  /** What it computes in. Of a network in `'int8'` the model has no values: it can be summarized, and `classify` is all that it does. */
+  readonly precision: 'float32' | 'int8';
   /** Whether it can tell classes. */
   readonly hasHead: boolean;
   /** What was assumed, for the user to check. */
@@ -97,7 +100,7 @@ const BATCH = 16;
  * @throws NetworkError if labels or preprocessing are not the network's; nothing stays in memory then.
  */
 export async function networkOf(
-  { architecture, stateDict, hasHead, notes: recognized }: Recognized,
+  { architecture, stateDict, plan, hasHead, notes: recognized }: Recognized,
   manifest: Manifest | undefined,
   options: NetworkOptions = {},
 ): Promise<Network> {
@@ -106,18 +109,21 @@ export async function networkOf(
   if (channels !== 3 && channels !== 1)
     throw new NetworkError(`${architecture.name} takes images of ${channels} channels here, but images are read as 3 (RGB) or 1 (grey).`);
   const { preprocessing, assumed } = choosePreprocessing(manifest, options.preprocessing, { inputSize, channels });
+  if (plan) checkSize(plan, preprocessing, architecture.name);
   const labels = hasHead ? await chooseLabels(options.labels ?? manifest?.labels ?? undefined, { classes, inputSize }) : undefined;
 
   const model = createModel(architecture.name, architecture.options);
   const folded: Predictor[] = [];
   const fold = (part: Module): Module => {
-    const predictor = optimizeForInference(part, [1, preprocessing.crop, preprocessing.crop, channels]);
+    const predictor = plan
+      ? quantizedPredictor(plan, part.kind)
+      : optimizeForInference(part, [1, preprocessing.crop, preprocessing.crop, channels]);
     folded.push(predictor);
     return channels === 1 ? greyInput(predictor, preprocessing) : predictor;
   };
   let predictor: Module | undefined;
   try {
-    loadStateDict(model, stateDict, { strict: hasHead });
+    if (!plan) loadStateDict(model, stateDict, { strict: hasHead, adopt: true });
     if (hasHead) predictor = fold(model);
     else if (channels === 1) greyInput(model, preprocessing); // says at once if it cannot be
   } catch (error) {
@@ -131,6 +137,13 @@ export async function networkOf(
   const live = (): void => {
     if (isDisposed) throw new NetworkError(`${architecture.name} was disposed.`, { advice: 'Load it again.' });
   };
+  const asFloat = (what: string): void => {
+    live();
+    if (plan)
+      throw new NetworkError(`${architecture.name} is in 8 bits here, which gives classes and no ${what}.`, {
+        advice: 'Load the weights that it was quantized from.',
+      });
+  };
   const classifier = (): Module => {
     live();
     if (predictor) return predictor;
@@ -139,7 +152,7 @@ export async function networkOf(
     });
   };
 
-  const prepare = async (images: readonly ImageInput[], signal: AbortSignal | undefined): Promise<Pixels> => {
+  const prepare = async (images: readonly ImageInput[], signal: AbortSignal | undefined): Promise<ImageBatch> => {
     signal?.throwIfAborted();
     const pixels = preprocess(await Promise.all(images.map((image) => readImage(image, { signal }))), preprocessing);
     signal?.throwIfAborted();
@@ -150,7 +163,7 @@ export async function networkOf(
   const inBatches = async <T>(
     images: ImageInput | readonly ImageInput[],
     signal: AbortSignal | undefined,
-    run: (pixels: Pixels) => Promise<T[]>,
+    run: (pixels: ImageBatch) => Promise<T[]>,
   ): Promise<T | T[]> => {
     if (!Array.isArray(images)) return (await run(await prepare([images as ImageInput], signal)))[0] as T;
     const results: T[] = [];
@@ -171,6 +184,7 @@ export async function networkOf(
     identifiers: labels?.identifiers,
     preprocessing,
     accuracy: manifest?.accuracy ?? undefined,
+    precision: plan ? 'int8' : 'float32',
     hasHead,
     notes: [...recognized, ...assumed],
     classify: (async (images: ImageInput | readonly ImageInput[], { top = 5, signal }: ClassifyOptions = {}) => {
@@ -178,13 +192,13 @@ export async function networkOf(
       return inBatches(images, signal, (pixels) => classify(network, pixels, labels?.names, top));
     }) as Network['classify'],
     embed: (async (images: ImageInput | readonly ImageInput[], { signal }: { signal?: AbortSignal } = {}) => {
-      live();
+      asFloat('embeddings');
       embedder ??= fold({ kind: `embedding of ${model.kind}`, forward: (x, mode) => embedding(model, x, mode) });
       const network = embedder;
       return inBatches(images, signal, (pixels) => rows(network, pixels));
     }) as Network['embed'],
     async features(image, { signal } = {}) {
-      live();
+      asFloat('features');
       const pixels = await prepare([image], signal);
       return featureMaps(model, pixels, channels === 1 ? preprocessing : undefined);
     },
@@ -198,7 +212,7 @@ export async function networkOf(
 }
 
 /** One vector an image. */
-async function rows(network: Module, { data, shape }: Pixels): Promise<Float32Array[]> {
+async function rows(network: Module, { data, shape }: ImageBatch): Promise<Float32Array[]> {
   const result = tf.tidy(() => network.forward(tf.tensor(data, [...shape], 'float32'), 'eval'));
   try {
     const values = (await result.data()) as Float32Array;
@@ -209,7 +223,7 @@ async function rows(network: Module, { data, shape }: Pixels): Promise<Float32Ar
   }
 }
 
-async function featureMaps(model: Backbone, { data, shape }: Pixels, grey: PreprocessingSpec | undefined): Promise<FeatureMap[]> {
+async function featureMaps(model: Backbone, { data, shape }: ImageBatch, grey: PreprocessingSpec | undefined): Promise<FeatureMap[]> {
   let maps: tf.Tensor[] = [];
   tf.tidy(() => {
     const run = (x: tf.Tensor): tf.Tensor => {
@@ -248,6 +262,15 @@ function choosePreprocessing(
     preprocessing: presetOf(likely, channels),
     assumed: [`Nothing says how images were prepared: taking { preprocessing } ${likely}.`],
   };
+}
+
+/** A plan is for images of one size. */
+function checkSize({ values, input }: QuantizedPlan, { crop }: PreprocessingSpec, name: string): void {
+  const [height, width] = values[input]?.shape ?? [];
+  if (height !== crop || width !== crop)
+    throw new NetworkError(`${name} was quantized for images of ${height}x${width}, but they are prepared in ${crop}x${crop}.`, {
+      advice: 'Prepare them in its size, or quantize it for this one.',
+    });
 }
 
 async function chooseLabels(

@@ -1,5 +1,7 @@
 export type { AutoOptions } from './auto.ts';
 export type { Calibration } from './calibrate/thresholds.ts';
+export { planOf } from './file/decode.ts';
+export { quantizedCheckpoint } from './file/encode.ts';
 export type { Images } from './images.ts';
 export type { LayerChoice } from './layer-choice.ts';
 export type {

@@ -35,7 +35,7 @@ export function quantizedPredictor(plan: QuantizedPlan, kind: string): Quantized
         );
       return tf.tidy(() => {
         const images = asFloats('quantized predictor', x);
-        const fast = fastKernel('ResNetQuantizedPass', { x: images, owner }, plan)?.[0];
+        const fast = fastKernel('ResNetQuantizedPass', { x: images, owner }, { plan })?.[0];
         if (fast) return fast;
         portable ??= portablePass(plan);
         return portable.run(images);

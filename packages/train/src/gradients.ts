@@ -1,4 +1,13 @@
-import { asFloats, type Mode, type Module, type Parameter, parameters, registerGradients, type TrainingStep } from '@resnetjs/core';
+import {
+  asFloats,
+  idleParameters,
+  type Mode,
+  type Module,
+  type Parameter,
+  parameters,
+  registerGradients,
+  type TrainingStep,
+} from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import type { Loss } from './losses/loss.ts';
@@ -7,7 +16,7 @@ import type { Targets } from './losses/targets.ts';
 export interface Gradients {
   /** The loss as a scalar, the caller's to dispose. */
   readonly loss: tf.Scalar;
-  /** The gradient of every trainable parameter by its dotted name, in the stored layout (`HWIO`, `[in, out]`); the caller's to dispose. */
+  /** The gradient of every trainable parameter that the step reached, by its dotted name, in the stored layout (`HWIO`, `[in, out]`); the caller's to dispose. */
   readonly grads: Map<string, tf.Tensor>;
 }
 
@@ -35,7 +44,9 @@ export interface Objective {
 /** A loss with its gradients, and the logits `[N,classes]` on the way, all the caller's to dispose. */
 export function differentiate(model: Module, images: tf.Tensor4D, { targets, loss, mode }: Objective): Gradients & { logits: tf.Tensor2D } {
   registerGradients();
-  const trained = [...parameters(model)].filter(([, parameter]) => parameter.trainable);
+  // What a step leaves out has no gradient, rather than one of zeros: momentum and weight decay must not move it either.
+  const idle = idleParameters(model, mode);
+  const trained = [...parameters(model)].filter(([name, parameter]) => parameter.trainable && !idle.has(name));
   const variables = trained.map(([, { variable }]) => variable);
   let logits: tf.Tensor2D | undefined;
   try {

@@ -3,6 +3,8 @@ export type { Batch } from './batch.ts';
 export { BEST, type CheckpointingOptions, checkpointing, latestSnapshot, type SnapshotStore } from './callbacks/checkpointing.ts';
 export { type EarlyStoppingOptions, earlyStopping } from './callbacks/early-stopping.ts';
 export { duration, type Progress, progress, progressLine } from './callbacks/progress.ts';
+export { type BlockPlace, type DropSchedule, dropBlocks, type SurvivalOptions, survival } from './depth/drop-schedule.ts';
+export { type GrowDepthOptions, growDepth } from './depth/grow-depth.ts';
 export { type EvaluateOptions, evaluate } from './evaluate/evaluate.ts';
 export type { Calibration, ClassScore, Confusion, Evaluation, Mistake } from './evaluate/evaluation.ts';
 export { type FineTuneOptions, fineTune } from './finetune/fine-tune.ts';
@@ -13,14 +15,9 @@ export type { EndEvent, EpochEvent, FitEvent, StartEvent, StepEvent } from './fi
 export { fit } from './fit/fit.ts';
 export type { Callback, FitOptions } from './fit/fit-options.ts';
 export { bestEpoch, type EpochSummary, highestAccuracy, lowestLoss, type Metric, type Scores } from './fit/history.ts';
-export type {
-  BatchRun,
-  DataDescription,
-  EpochBatch,
-  Loader,
-  LoaderState,
-} from './fit/loader.ts';
+export { type BatchRun, type DataDescription, type EpochBatch, type Loader, type LoaderState, stepsIn } from './fit/loader.ts';
 export { type EpochSums, partOf, type Snapshot, type SnapshotPart, type TrainingState } from './fit/snapshot.ts';
+export { type LoaderStage, stagedLoader } from './fit/staged-loader.ts';
 export { stateFromJson, stateToJson } from './fit/state-json.ts';
 export { TrainingError } from './fit/training-error.ts';
 export type { TrainingRun } from './fit/training-run.ts';

@@ -87,14 +87,17 @@ function within<T>(x: tf.Tensor, call: () => T): T {
   }
 }
 
-/** `sum + share · grads`; both maps' tensors are used up. */
+/** `sum + share · grads`, also of what only one of the two has; both maps' tensors are used up. */
 function addUp(sum: Map<string, tf.Tensor>, grads: Map<string, tf.Tensor>, share: number): Map<string, tf.Tensor> {
   if (share === 1) return grads;
-  const scaled = [...grads].map(([name, gradient]) => {
+  const total = new Map(sum);
+  for (const [name, gradient] of grads) {
     const before = sum.get(name);
-    const after = tf.tidy(() => (before ? tf.add(before, tf.mul(gradient, share)) : tf.mul(gradient, share)));
+    total.set(
+      name,
+      tf.tidy(() => (before ? tf.add(before, tf.mul(gradient, share)) : tf.mul(gradient, share))),
+    );
     tf.dispose([gradient, ...(before ? [before] : [])]);
-    return [name, after] as const;
-  });
-  return new Map(scaled);
+  }
+  return total;
 }

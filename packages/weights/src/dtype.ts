@@ -62,8 +62,14 @@ export const isDTypeName = (name: unknown): name is DTypeName => typeof name ===
 /** Whether this machine orders bytes as the files do, so that float32 can be copied whole. All common ones do. */
 export const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
-/** Copies stored numbers out of `bytes`, which may start at any address. */
-export function toFloat32(bytes: Uint8Array, dtype: DTypeName): Float32Array {
+/**
+ * Stored numbers as float32.
+ *
+ * @param bytes may start at any address; never changed
+ * @param options with `keep` the result may be these very bytes, where they have a buffer to themselves
+ */
+export function toFloat32(bytes: Uint8Array, dtype: DTypeName, { keep = false }: { readonly keep?: boolean } = {}): Float32Array {
+  if (dtype === 'F32' && LITTLE_ENDIAN && keep && bytes.byteLength === bytes.buffer.byteLength) return new Float32Array(bytes.buffer);
   if (dtype === 'F32' && LITTLE_ENDIAN) return new Float32Array(new Uint8Array(bytes).buffer); // not slice(): a Node Buffer's is a view
   const { bytes: size, at } = DTYPES[dtype];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -71,14 +77,38 @@ export function toFloat32(bytes: Uint8Array, dtype: DTypeName): Float32Array {
 }
 
 /** The bytes of float32 numbers as files hold them; a view, not a copy, where the machine agrees. */
-export function fromFloat32(data: Float32Array): Uint8Array {
+export const fromFloat32 = (data: Float32Array): Uint8Array => littleEndian(data, (view, at, value) => view.setFloat32(at, value, true));
+
+/** The same of int32 numbers. */
+export const fromInt32 = (data: Int32Array): Uint8Array => littleEndian(data, (view, at, value) => view.setInt32(at, value, true));
+
+/** The same of numbers of two bytes. */
+export const fromHalves = (data: Uint16Array): Uint8Array => littleEndian(data, (view, at, value) => view.setUint16(at, value, true));
+
+function littleEndian(
+  data: Float32Array | Int32Array | Uint16Array,
+  write: (view: DataView, at: number, value: number) => void,
+): Uint8Array {
   if (LITTLE_ENDIAN) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const view = new DataView(new ArrayBuffer(data.byteLength));
   data.forEach((value, i) => {
-    view.setFloat32(i * 4, value, true);
+    write(view, i * data.BYTES_PER_ELEMENT, value);
   });
   return new Uint8Array(view.buffer);
 }
+
+/** Copies stored integers out of `bytes` as they are. */
+export function toIntegers(bytes: Uint8Array, dtype: IntegerDTypeName): Int8Array | Int32Array {
+  const copy = new Uint8Array(bytes);
+  if (dtype === 'I8') return new Int8Array(copy.buffer);
+  if (LITTLE_ENDIAN) return new Int32Array(copy.buffer);
+  return Int32Array.from({ length: copy.byteLength / 4 }, (_, i) => DTYPES.I32.at(new DataView(copy.buffer), i * 4));
+}
+
+/** The integers that a quantized network is of. */
+export type IntegerDTypeName = 'I8' | 'I32';
+
+export const isIntegerDTypeName = (name: unknown): name is IntegerDTypeName => name === 'I8' || name === 'I32';
 
 const bits = new Uint32Array(1);
 const float = new Float32Array(bits.buffer);

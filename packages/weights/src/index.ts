@@ -16,8 +16,15 @@ export type { Extras } from './pytorch/find-state-dict.ts';
 export type { HostileGlobals } from './pytorch/pickle-globals.ts';
 export type { ExtraObject, ExtraValue } from './pytorch/plain-value.ts';
 export { MAX_HEADER_BYTES, MAX_RANK, MAX_TENSORS } from './safetensors/header.ts';
-export { type ReadSafetensorsOptions, readSafetensors, type Safetensors } from './safetensors/read-safetensors.ts';
-export { safetensorsParts, type WriteSafetensorsOptions, writeSafetensors } from './safetensors/write-safetensors.ts';
+export { type IntegerTensors, type ReadSafetensorsOptions, readSafetensors, type Safetensors } from './safetensors/read-safetensors.ts';
+export {
+  type FloatDType,
+  safetensorsParts,
+  type TensorsToWrite,
+  type TensorToWrite,
+  type WriteSafetensorsOptions,
+  writeSafetensors,
+} from './safetensors/write-safetensors.ts';
 export { type CheckpointToSave, type EncodedCheckpoint, encodeCheckpoint, saveCheckpoint } from './save-checkpoint.ts';
 export type { ByteSource } from './sources/byte-source.ts';
 export { blobSource, bytesSource } from './sources/bytes-source.ts';

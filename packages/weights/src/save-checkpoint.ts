@@ -1,23 +1,24 @@
-import type { StateDict } from '@resnetjs/core';
 import { writeFilesAtomically } from './atomic-write.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import { embedManifest } from './manifest/embedded-manifest.ts';
 import { type Manifest, parseManifest } from './manifest/manifest.ts';
 import { sidecarPath } from './manifest/sidecar-manifest.ts';
-import { safetensorsParts } from './safetensors/write-safetensors.ts';
+import { type FloatDType, layOut, type TensorsToWrite } from './safetensors/write-safetensors.ts';
 import { createSha256 } from './sha256.ts';
 
 export interface CheckpointToSave {
-  /** In PyTorch's names and layout, as core's `stateDict()` gives it. */
-  readonly stateDict: StateDict;
+  /** In PyTorch's names and layout, as core's `stateDict()` gives it; integers stay such. */
+  readonly stateDict: TensorsToWrite;
   /** Its `sha256` is filled in here. */
   readonly manifest?: Manifest;
   /** More strings for safetensors' `__metadata__`. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** How float32 numbers are written: `F16` and `BF16` take half the bytes, and are read as float32 again. Default `F32`. */
+  readonly dtype?: FloatDType;
 }
 
 export interface EncodedCheckpoint {
-  /** The file in pieces, for `new Blob(parts)`. They are views of the state dict's memory: use them before it changes. */
+  /** The file in pieces, for `new Blob(parts)`. They may be views of the state dict's memory: use them before it changes. */
   readonly parts: Uint8Array<ArrayBuffer>[];
   /** The manifest with its SHA-256. */
   readonly manifest: Manifest | undefined;
@@ -29,13 +30,17 @@ export interface EncodedCheckpoint {
  *
  * @throws CheckpointError listing what is wrong with the manifest or the tensors.
  */
-export async function encodeCheckpoint({ stateDict, manifest, metadata = {} }: CheckpointToSave): Promise<EncodedCheckpoint> {
-  const [, ...data] = safetensorsParts(stateDict, { counters: true });
+export async function encodeCheckpoint({
+  stateDict,
+  manifest,
+  metadata = {},
+  dtype = 'F32',
+}: CheckpointToSave): Promise<EncodedCheckpoint> {
+  const { data, headerWith } = layOut(stateDict, { counters: true, dtype });
   const hash = await createSha256();
   for (const part of data) hash.update(part);
   const filled = manifest && parseManifest({ ...manifest, sha256: hash.hex() });
-  const parts = safetensorsParts(stateDict, { counters: true, metadata: { ...metadata, ...(filled && embedManifest(filled)) } });
-  return { parts, manifest: filled };
+  return { parts: [headerWith({ ...metadata, ...(filled && embedManifest(filled)) }), ...data], manifest: filled };
 }
 
 /**

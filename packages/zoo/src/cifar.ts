@@ -8,6 +8,7 @@ import {
   bottleneck,
   type ChannelAttention,
   conv2d,
+  type DepthUnit,
   dropout,
   globalAveragePool,
   linear,
@@ -41,8 +42,10 @@ export interface CifarResNetConfig {
   readonly zeroInitResidual?: boolean;
   /** Probability of dropping a value of the embedding, before the head. */
   readonly dropRate?: number;
-  /** Probability of dropping the last block's residual for a sample; for the others it rises to that from 0. */
+  /** Probability of dropping the last block's residual ; for the others it rises to that from 0. */
   readonly stochasticDepth?: number;
+  /** What is dropped together: a sample's residual (the default), or that of the whole batch, which then costs no time. */
+  readonly stochasticDepthUnit?: DepthUnit;
   readonly classes?: number;
   readonly channels?: number;
 }
@@ -59,6 +62,7 @@ const DEFAULTS = {
   zeroInitResidual: false,
   dropRate: 0,
   stochasticDepth: 0,
+  stochasticDepthUnit: 'sample',
   classes: 10,
   channels: 3,
 } as const satisfies Partial<CifarResNetConfig>;
@@ -69,7 +73,7 @@ type FullConfig = CifarResNetConfig & Required<Pick<CifarResNetConfig, keyof typ
  * A residual network for images of 32x32: a 3x3 stem, three stages, global pooling, one linear layer.
  * `[N,H,W,channels]` to `[N,classes]`.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  * @see He et al. 2015, section 4.2, https://arxiv.org/abs/1512.03385
  */
 export function cifarResnet(config: CifarResNetConfig): Backbone {
@@ -139,6 +143,7 @@ function refuseImpossible(config: FullConfig): void {
     oneOf('attention', config.attention, [undefined, 'se', 'eca']),
     oneOf('activation', config.activation, ['relu', 'silu', 'gelu']),
     oneOf('zeroInitResidual', config.zeroInitResidual, [true, false]),
+    oneOf('stochasticDepthUnit', config.stochasticDepthUnit, ['sample', 'batch']),
     ...(['normEpsilon', 'normMomentum', 'dropRate', 'stochasticDepth'] as const).map((name) => share(name, config[name])),
   ]);
 }
@@ -153,6 +158,7 @@ export const CIFAR_RESNET_OPTIONS = [
   'zeroInitResidual',
   'dropRate',
   'stochasticDepth',
+  'stochasticDepthUnit',
 ] as const satisfies readonly (keyof CifarResNetConfig)[];
 
 const PAPER = 'He et al. 2015, table 6, CIFAR-10 test set';

@@ -58,7 +58,7 @@ type FullConfig = DenseNetConfig & Required<Pick<DenseNetConfig, keyof typeof DE
  * A densely connected network: a stem, dense blocks with transitions between them that halve height and width, global
  * pooling, one linear layer. `[N,H,W,channels]` to `[N,classes]`. Its parts are named as torchvision's.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  * @see Huang et al. 2017, table 1, https://arxiv.org/abs/1608.06993
  */
 export function densenet(config: DenseNetConfig): Backbone {

@@ -43,7 +43,7 @@ export const families: readonly Family[] = [
     variants: resnetV2s,
     inputSize: 224,
     paper: 'https://arxiv.org/abs/1603.05027',
-    options: ['dropRate', 'outputStride', 'stochasticDepth'],
+    options: ['dropRate', 'outputStride', 'stochasticDepth', 'stochasticDepthUnit'],
   }),
   family({
     build: preactivationResnet,

@@ -30,7 +30,7 @@ const DEFAULTS = { gateBias: -1, classes: 10, channels: 3 } as const;
  * 1x1 layer, global pooling, one linear layer. `[N,H,W,channels]` to `[N,classes]`. It has no norms: its gates are what
  * lets it be deep.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  * @see Srivastava et al. 2015, section 4.2, https://arxiv.org/abs/1505.00387
  */
 export function highwayNet(config: HighwayNetConfig): Backbone {

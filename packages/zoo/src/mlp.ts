@@ -27,7 +27,7 @@ const DEFAULTS = { size: 1, channels: 1024, features: 1024, hidden: 512, dropRat
  * A residual network without convolutions: a linear layer, residual blocks of two, a linear layer.
  * `[N,channels]`, or `[N,size,size,channels]`, to `[N,classes]`.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  */
 export function mlpResnet(config: MlpResNetConfig): Backbone {
   const full = { ...DEFAULTS, ...config };

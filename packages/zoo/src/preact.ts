@@ -34,7 +34,7 @@ const DEFAULTS = { classes: 10, channels: 3, dropRate: 0 } as const;
  * first block's norm and ReLU stand before both of its paths. Its parts are named as in bearpaw/pytorch-classification,
  * whose projections however see the input as it came.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  * @see He et al. 2016, appendix, https://arxiv.org/abs/1603.05027
  */
 export function preactivationResnet(config: PreactivationResNetConfig): Backbone {

@@ -7,6 +7,7 @@ import {
   batchNorm2d,
   bottleneck,
   type ChannelAttention,
+  type DepthUnit,
   dropout,
   globalAveragePool,
   groupNorm,
@@ -67,8 +68,10 @@ export interface ResNetConfig {
   readonly zeroInitResidual?: boolean;
   /** Probability of dropping a value of the embedding, before the head. */
   readonly dropRate?: number;
-  /** Probability of dropping the last block's residual for a sample; for the others it rises to that from 0. */
+  /** Probability of dropping the last block's residual; for the others it rises to that from 0. */
   readonly stochasticDepth?: number;
+  /** What is dropped together: a sample's residual (the default), or that of the whole batch, which then costs no time. */
+  readonly stochasticDepthUnit?: DepthUnit;
 }
 
 const STAGE_PLANES = [64, 128, 256, 512] as const;
@@ -94,6 +97,7 @@ const DEFAULTS = {
   zeroInitResidual: false,
   dropRate: 0,
   stochasticDepth: 0,
+  stochasticDepthUnit: 'sample',
 } as const satisfies Partial<ResNetConfig>;
 
 /** A config with nothing left out that has a default. */
@@ -103,7 +107,7 @@ type FullConfig = ResNetConfig & Required<Pick<ResNetConfig, keyof typeof DEFAUL
  * A residual network for images of about 224x224: a stem, four stages, global pooling, one linear layer.
  * `[N,H,W,channels]` to `[N,classes]`. Its parts are named as torchvision's, or timm's where only timm has them.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  * @see He et al. 2015, table 1, https://arxiv.org/abs/1512.03385
  */
 export function resnet(config: ResNetConfig): Backbone {
@@ -192,6 +196,7 @@ function refuseImpossible(config: FullConfig): void {
     oneOf('activation', config.activation, ['relu', 'silu', 'gelu']),
     oneOf('norm', config.norm, ['batch', 'group']),
     oneOf('zeroInitResidual', config.zeroInitResidual, [true, false]),
+    oneOf('stochasticDepthUnit', config.stochasticDepthUnit, ['sample', 'batch']),
     ...(['attentionRatio', 'normEpsilon', 'normMomentum', 'dropRate', 'stochasticDepth'] as const).map((name) => share(name, config[name])),
     ...(selectiveKernel ? selectiveFaults(selectiveKernel) : []),
     block === 'basic' && (groups !== 1 || groupWidth !== 64) ? "'groups' and 'groupWidth' need the block 'bottleneck'" : undefined,

@@ -4,6 +4,7 @@ import {
   batchNorm2d,
   type Conv2DOptions,
   conv2d,
+  type DepthUnit,
   dropout,
   flatten,
   globalAveragePool,
@@ -43,8 +44,10 @@ export interface ResNetV2Config {
   readonly channels?: number;
   /** Probability of dropping a value of the embedding, before the head. */
   readonly dropRate?: number;
-  /** Probability of dropping the last block's branch for a sample; for the others it rises to that from 0. */
+  /** Probability of dropping the last block's branch; for the others it rises to that from 0. */
   readonly stochasticDepth?: number;
+  /** What is dropped together: a sample's residual (the default), or that of the whole batch, which then costs no time. */
+  readonly stochasticDepthUnit?: DepthUnit;
 }
 
 const STAGE_PLANES = [64, 128, 256, 512] as const;
@@ -58,13 +61,14 @@ const DEFAULTS = {
   channels: 3,
   dropRate: 0,
   stochasticDepth: 0,
+  stochasticDepthUnit: 'sample',
 } as const satisfies Partial<ResNetV2Config>;
 
 /**
  * A pre-activation residual network for images of about 224x224: a stem, four stages, a last norm and ReLU, global
  * pooling, and a 1x1 convolution as its head. `[N,H,W,channels]` to `[N,classes]`. Its parts are named as timm's.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  * @see He et al. 2016, https://arxiv.org/abs/1603.05027
  * @see Kolesnikov et al. 2019 (group norm, standardized filters), https://arxiv.org/abs/1912.11370
  */
@@ -98,6 +102,7 @@ export function resnetV2(config: ResNetV2Config): Backbone {
         projectionFirst: true,
         ...(projects && { projection: { downsample: projection(size, { stride, average: full.averageDown, convolutions }) } }),
         stochasticDepth: blockCount > 1 ? (full.stochasticDepth * made++) / (blockCount - 1) : 0,
+        stochasticDepthUnit: full.stochasticDepthUnit,
       } as const;
       inChannels = outChannels;
       return block === 'basic' ? preactivationBasic(size, options) : preactivationBottleneck(size, options);
@@ -192,6 +197,7 @@ function refuseImpossible(config: ResNetV2Config & Required<Omit<ResNetV2Config,
     standardize === undefined || standardize > 0 ? undefined : `'standardize' must be more than 0 but is ${standardize}`,
     share('dropRate', config.dropRate),
     share('stochasticDepth', config.stochasticDepth),
+    oneOf('stochasticDepthUnit', config.stochasticDepthUnit, ['sample', 'batch']),
   ]);
 }
 

@@ -12,7 +12,7 @@ export type ResNeXtConfig = Omit<ResNetConfig, 'block' | 'groups' | 'groupWidth'
 /**
  * Aggregated residual transformations: two numbers more than a ResNet. `[N,H,W,channels]` to `[N,classes]`.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  * @see Xie et al. 2016, table 1, https://arxiv.org/abs/1611.05431
  */
 export const resnext = (config: ResNeXtConfig): Backbone => resnet({ ...config, block: 'bottleneck' });

@@ -22,7 +22,7 @@ const DEFAULTS = { classes: 10, channels: 3, dropRate: 0 } as const;
  * are `width` times as wide, global pooling, one linear layer. `[N,H,W,channels]` to `[N,classes]`. Its parts are
  * named as in xternalz/WideResNet-pytorch, whose checkpoints robustness studies use.
  *
- * @throws ConfigError naming everything that makes no network.
+ * @throws ConfigError listing every invalid option.
  * @see Zagoruyko & Komodakis 2016, table 1, https://arxiv.org/abs/1605.07146
  */
 export function wideResnet(config: WideResNetConfig): Backbone {

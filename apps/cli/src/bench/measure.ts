@@ -1,12 +1,13 @@
 import { type BackendName, type Choice, useBackend } from '@resnetjs/backend-auto';
 import { dispose, optimizeForInference, uniform } from '@resnetjs/core';
-import type { Architecture } from '@resnetjs/network';
+import { quantizedPredictor } from '@resnetjs/quantize';
 import { sgd, trainStep } from '@resnetjs/train';
 import { createModel, modelInfo } from '@resnetjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
+import type { DescribedNetwork } from '../network/described-network.ts';
 
 export interface MeasureOptions {
-  readonly network: Architecture;
+  readonly network: DescribedNetwork;
   readonly batch: number;
   readonly runs: number;
   readonly train?: boolean;
@@ -32,6 +33,13 @@ interface Contestant {
 }
 
 const WARM_UPS = 2;
+
+/** Height and width of the images that a network is timed with: those of its plan, or what it was published for. */
+export function sidesOf({ name, plan }: Pick<DescribedNetwork, 'name' | 'plan'>): readonly [number, number] {
+  const { inputSize } = modelInfo(name);
+  const [height = inputSize, width = inputSize] = plan?.values[plan.input]?.shape ?? [];
+  return [height, width];
+}
 
 /**
  * Times a network on backends: all are started, then each runs once in turn, again and again.
@@ -61,12 +69,12 @@ export async function measure(names: readonly BackendName[], options: MeasureOpt
 async function prepare(name: BackendName, { network, batch, train }: MeasureOptions): Promise<Contestant> {
   const choice = await useBackend(name);
   const registered = tf.getBackend();
-  const { inputSize } = modelInfo(network.name);
   const { channels = 3 } = network.options;
-  const shape: [number, number, number, number] = [batch, inputSize, inputSize, channels];
+  const [height, width] = sidesOf(network);
+  const shape: [number, number, number, number] = [batch, height, width, channels];
   const model = createModel(network.name, { ...network.options, seed: 1 });
   const next = uniform(1);
-  const images = Float32Array.from({ length: batch * inputSize * inputSize * channels }, () => next() * 2 - 1);
+  const images = Float32Array.from({ length: batch * height * width * channels }, () => next() * 2 - 1);
   const run = train ? trainer() : predictor();
   return {
     choice,
@@ -82,7 +90,7 @@ async function prepare(name: BackendName, { network, batch, train }: MeasureOpti
   };
 
   function predictor() {
-    const predict = optimizeForInference(model, shape);
+    const predict = network.plan ? quantizedPredictor(network.plan, network.title) : optimizeForInference(model, shape);
     return {
       async once() {
         const logits = tf.tidy(() => predict.forward(tf.tensor4d(images, shape), 'eval'));

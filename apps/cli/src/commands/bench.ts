@@ -1,7 +1,6 @@
 import { type BackendName, type Considered, examineBackends } from '@resnetjs/backend-auto';
-import { modelInfo } from '@resnetjs/zoo';
 import { Argument, Command, Option } from 'commander';
-import { measure, type Timing } from '../bench/measure.ts';
+import { measure, sidesOf, type Timing } from '../bench/measure.ts';
 import { CommandError } from '../command-error.ts';
 import { withExamples } from '../examples.ts';
 import { describedNetwork, networkArgument } from '../network/described-network.ts';
@@ -55,14 +54,16 @@ export const benchCommand = (terminal: Terminal): Command =>
  */
 export async function bench(model: string, options: BenchOptions, terminal: Terminal): Promise<void> {
   const network = await describedNetwork(model, {}, terminal);
+  if (network.plan && options.train)
+    throw new CommandError(`${model}: a network in 8 bits does not train. Time the weights that it was made from.`);
   const names = await choose(options.backends, terminal);
-  const { inputSize } = modelInfo(network.name);
+  const [height, width] = sidesOf(network);
   const timings = await measure(names, { network, ...options });
   const fastest = Math.min(...timings.map(({ milliseconds }) => milliseconds));
   if (options.json) {
     writeJson(terminal, {
       model: network.title,
-      inputSize,
+      inputSize: height,
       batch: options.batch,
       runs: options.runs,
       train: options.train ?? false,
@@ -74,7 +75,7 @@ export async function bench(model: string, options: BenchOptions, terminal: Term
   const paint = paintFor(stdout, terminal);
   const what = options.train ? 'training steps' : 'predictions';
   stdout.write(
-    `${paint.cyan(network.title)}, ${what} of ${counted(options.batch, 'image')} of ${inputSize}x${inputSize}, median of ${options.runs}\n\n`,
+    `${paint.cyan(network.title)}, ${what} of ${counted(options.batch, 'image')} of ${height}x${width}, median of ${options.runs}\n\n`,
   );
   const columns = [
     { title: 'backend' },

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describeArchitecture } from '@resnetjs/network';
-import { createManifest, type Manifest, saveCheckpoint } from '@resnetjs/weights';
+import { createManifest, type FloatDType, type Manifest, saveCheckpoint } from '@resnetjs/weights';
 import { modelInfo } from '@resnetjs/zoo';
 import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
@@ -12,7 +12,7 @@ import { readLabels } from '../labels/read-labels.ts';
 import { KEY_MAP_NAMES } from '../network/key-map.ts';
 import { modelName } from '../network/options.ts';
 import { likelyPreset, PRESET_NAMES, PRESETS, type PresetName, toManifest } from '../network/presets.ts';
-import { type NetworkCheckpoint, type ReadCheckpointOptions, readCheckpoint } from '../network/read-checkpoint.ts';
+import { assertFloat, type NetworkCheckpoint, type ReadCheckpointOptions, readCheckpoint } from '../network/read-checkpoint.ts';
 import { writeNotes } from '../print/notes.ts';
 import { paintFor } from '../print/paint.ts';
 import { counted } from '../print/quantities.ts';
@@ -24,8 +24,13 @@ export interface ConvertOptions extends ReadCheckpointOptions {
   readonly labels?: string | undefined;
   /** JSON file with fields of the manifest. */
   readonly manifest?: string | undefined;
+  /** How numbers are written. */
+  readonly dtype?: keyof typeof DTYPES | undefined;
   readonly force?: boolean | undefined;
 }
+
+/** As they are called on the command line, and in safetensors. */
+const DTYPES = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const satisfies Record<string, FloatDType>;
 
 /** `resnet convert IN OUT` */
 export const convertCommand = (terminal: Terminal): Command =>
@@ -46,12 +51,18 @@ export const convertCommand = (terminal: Terminal): Command =>
       .option('--state-dict-key <name>', 'entry of a PyTorch checkpoint that holds the weights (default: the first of the usual names)')
       .option('--labels <file>', 'class names in the order of the outputs: one a line, or JSON, as a list or by number')
       .option('--manifest <file>', 'JSON with more of the manifest: licence, source, accuracy')
+      .addOption(
+        new Option('--dtype <type>', 'number type: f16 and bf16 take half the bytes, and are computed in f32 (default: f32)').choices(
+          Object.keys(DTYPES),
+        ),
+      )
       .option('-f, --force', 'write over files that are there')
       .action((from: string, to: string, options: ConvertOptions) => convert(from, to, options, terminal)),
     [
       ['resnet convert resnet50.pth resnet50.safetensors', 'and resnet50.json beside it'],
       ['resnet convert net.th net.safetensors --model resnet20_cifar', 'say what it is'],
       ['resnet convert net.pth net.safetensors --manifest facts.json', 'with a licence and a source'],
+      ['resnet convert resnet50.pth small.safetensors --dtype f16', 'half the bytes'],
     ],
   );
 
@@ -68,8 +79,9 @@ export async function convert(from: string, to: string, options: ConvertOptions,
     throw new CommandError(`${there.join(' and ')} already there. Write over with --force, or choose another name.`);
   const facts = options.manifest === undefined ? {} : await readFacts(options.manifest);
   const checkpoint = await readCheckpoint(from, options, terminal);
+  assertFloat(checkpoint, from);
   const manifest = await manifestOf(checkpoint, facts, options);
-  const written = await saveCheckpoint(to, { stateDict: checkpoint.stateDict, manifest });
+  const written = await saveCheckpoint(to, { stateDict: checkpoint.stateDict, manifest, dtype: DTYPES[options.dtype ?? 'f32'] });
   const paint = paintFor(terminal.stdout, terminal);
   writeNotes(terminal, checkpoint.notes);
   terminal.stdout.write(

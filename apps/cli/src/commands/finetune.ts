@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { withExamples } from '../examples.ts';
 import { writeNotes } from '../print/notes.ts';
 import type { Terminal } from '../terminal.ts';
-import { FINE_TUNING_KEYS, type RecipeChoices } from '../training/recipe.ts';
+import { FINE_TUNING_KEYS, type RecipeChoices, SOONER_KEYS } from '../training/recipe.ts';
 import { choicesOf, recipeOptions } from '../training/recipe-options.ts';
 import { openRunFolder } from '../training/run-folder.ts';
 import { specAt, startFrom } from '../training/starting-weights.ts';
@@ -15,6 +15,7 @@ import { prepare, runOptions, type TrainOptions, train } from './train.ts';
 
 /** What `fineTune` decides by itself. */
 const OWN_WAY = [
+  ...SOONER_KEYS,
   'optimizer',
   'schedule',
   'peakAt',

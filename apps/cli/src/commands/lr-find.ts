@@ -14,7 +14,7 @@ import { paintFor } from '../print/paint.ts';
 import { startProgress } from '../print/progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { preprocessingOf } from '../training/image-preparation.ts';
-import { FINE_TUNING_KEYS, type RecipeChoices } from '../training/recipe.ts';
+import { FINE_TUNING_KEYS, type RecipeChoices, SOONER_KEYS } from '../training/recipe.ts';
 import { whole } from '../training/recipe-field.ts';
 import { optimizerOf } from '../training/recipe-optimizer.ts';
 import { argumentOf, choicesOf, recipeOptions } from '../training/recipe-options.ts';
@@ -27,6 +27,7 @@ export interface LrFindOptions extends Omit<TrainOptions, 'resume'> {
 }
 
 const UNUSED = [
+  ...SOONER_KEYS,
   'epochs',
   'maxSteps',
   'patience',

@@ -306,6 +306,62 @@ const weightsOf = (name: string) => readFileSync(join(out(name), 'model.safetens
 const leftOutOf = (name: string) =>
   JSON.parse(readFileSync(join(out(name), 'left-out.json'), 'utf8')) as { image: string; error: string }[];
 
+describe('a training that does less at first', () => {
+  const steps = async (folder: string) =>
+    (await readFile(join(folder, 'log.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; step: number; images: number; steps: number })
+      .filter(({ type }) => type === 'step');
+
+  test('sees small images in larger batches first', async () => {
+    const data = pictures('progressive');
+    const { code, stderr } = await recorded([
+      'train',
+      data,
+      '--out',
+      out('progressive'),
+      '--epochs',
+      '3',
+      '--progressive',
+      '8:12',
+      ...quick,
+    ]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    // One epoch of two batches of 12, two of three batches of 8.
+    expect((await steps(out('progressive'))).map(({ images }) => images)).toEqual([12, 12, 8, 8, 8, 8, 8, 8]);
+  });
+
+  test('with dropped and with added blocks it is the same over a resume, and the network is whole', async () => {
+    const data = pictures('sooner');
+    const args = ['train', data, '--epochs', '2', '--survival', '0.5', '--grow', '1', ...quick, '--schedule', 'constant'];
+    await recorded([...args, '--out', out('sooner')]);
+    expect((await recorded([...args, '--out', out('sooner-cut'), '--checkpoint-every', '1', '--max-steps', '4'])).code).toBe(0);
+    const recipe = join(out('sooner-cut'), 'recipe.json');
+    const { maxSteps: _, ...rest } = JSON.parse(await readFile(recipe, 'utf8')) as Record<string, unknown>;
+    await writeFile(recipe, JSON.stringify(rest));
+    expect((await recorded(['train', '--resume', '--out', out('sooner-cut'), '--threads', '1'])).code).toBe(0);
+    const [whole, resumed] = await Promise.all(
+      ['sooner', 'sooner-cut'].map((name) => loadCheckpoint(join(out(name), 'model.safetensors'))),
+    );
+    expect(resumed?.stateDict).toEqual(whole?.stateDict);
+    expect([...(whole?.stateDict.keys() ?? [])]).toContain('layer3.2.conv2.weight');
+  });
+
+  test.each([
+    [['--survival', '1.5'], 'Expected a probability from 0 to 1'],
+    [['--survival', '0.5..'], 'Expected a probability from 0 to 1'],
+    [['--progressive', '4'], 'Expected sizes in pixels from 8'],
+    [['--progressive', '128:0'], 'Expected sizes in pixels from 8'],
+    [['--grow', '0'], 'Expected numbers above 0'],
+  ])('%j is refused', async (options, message) => {
+    const { code, stderr } = await recorded(['train', 'photos', ...options]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(message);
+  });
+});
+
 describe('images that cannot be read', () => {
   /** 24 images to train on and 12 to validate on; the first of all is among the broken ones. */
   function withHoles(name: string, broken: readonly string[]): { data: string; paths: string[] } {

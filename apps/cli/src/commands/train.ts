@@ -10,6 +10,7 @@ import { positiveInteger } from '../network/options.ts';
 import { writeNotes } from '../print/notes.ts';
 import type { Terminal } from '../terminal.ts';
 import { preprocessingOf } from '../training/image-preparation.ts';
+import { depthOptions } from '../training/learn-sooner.ts';
 import { readRecipe } from '../training/read-recipe.ts';
 import { completeRecipe, FINE_TUNING_KEYS, type Recipe, type RecipeChoices } from '../training/recipe.ts';
 import { whole } from '../training/recipe-field.ts';
@@ -63,6 +64,8 @@ export const trainCommand = (terminal: Terminal): Command => {
       ['resnet train mnist --epochs 1', 'handwritten digits'],
       ['resnet train cifar10 --lr 0.2 --epochs 10', 'ResNet-20, one cycle'],
       ['resnet train photos --model resnet18 --best', 'photos/train/CLASS/*.jpg and photos/val/CLASS/*.jpg'],
+      ['resnet train photos --model resnet18 --progressive 128:64,176:48', 'small images in large batches first'],
+      ['resnet train cifar10 --model resnet110_cifar --survival 0.5', 'a deep network, of which each batch trains a part'],
       ['resnet train --config recipe.json --seed 1', 'a recipe, with another seed'],
       ['resnet train --resume --out runs/resnet20_cifar-cifar10', 'go on after Ctrl-C, a crash or a power cut'],
       ['resnet train photos --weights runs/first/model.safetensors --out runs/second', 'train on from what was learned'],
@@ -99,7 +102,7 @@ export async function train(
           ...own,
           epochs: recipe.epochs,
           optimizer,
-          schedule: scheduleOf(recipe, Math.ceil(own.train.batchesPerEpoch / recipe.accumulate)),
+          schedule: scheduleOf(recipe, own.train),
         }),
     };
     await trainNetwork(plan, options, terminal);
@@ -115,10 +118,12 @@ async function startedNetwork(
   terminal: Terminal,
 ): Promise<StartedNetwork> {
   const { weights, seed, checkpointing = false } = recipe;
+  const depth = depthOptions(recipe);
   const { classes } = opened;
-  if (weights !== undefined) return continueFrom(weights, { classes, model: chosen.model, checkpointing }, terminal);
+  if (weights !== undefined)
+    return continueFrom(weights, { classes, model: chosen.model, training: { gradientCheckpointing: checkpointing, ...depth } }, terminal);
   const architecture = { name: recipe.model, options: { classes: classes.length }, alike: [] };
-  const model = createModel(recipe.model, { ...architecture.options, seed, gradientCheckpointing: checkpointing });
+  const model = createModel(recipe.model, { ...architecture.options, seed, gradientCheckpointing: checkpointing, ...depth });
   return { architecture, model, spec: preprocessingOf(recipe, opened), notes: [] };
 }
 

@@ -1,4 +1,5 @@
 import { type Architecture, describeArchitecture } from '@resnetjs/network';
+import type { QuantizedPlan } from '@resnetjs/quantize';
 import { listModels } from '@resnetjs/zoo';
 import type { Terminal } from '../terminal.ts';
 import { modelName } from './options.ts';
@@ -7,6 +8,8 @@ import { type ReadCheckpointOptions, readCheckpoint } from './read-checkpoint.ts
 /** A network that is to be built, and what to call it. */
 export interface DescribedNetwork extends Architecture {
   readonly title: string;
+  /** What weights in 8 bits compute. */
+  readonly plan?: QuantizedPlan | undefined;
   readonly notes: readonly string[];
 }
 
@@ -20,6 +23,6 @@ export const networkArgument = (text: string): string => (/^[\w-]+$/.test(text) 
  */
 export async function describedNetwork(source: string, options: ReadCheckpointOptions, terminal: Terminal): Promise<DescribedNetwork> {
   if (listModels().includes(source)) return { name: source, options: {}, title: source, notes: [] };
-  const { architecture, notes } = await readCheckpoint(source, { ...options, backbone: true }, terminal);
-  return { ...architecture, title: describeArchitecture(architecture), notes };
+  const { architecture, plan, notes } = await readCheckpoint(source, { ...options, backbone: true }, terminal);
+  return { ...architecture, title: `${describeArchitecture(architecture)}${plan ? ' in 8 bits' : ''}`, plan, notes };
 }

@@ -65,6 +65,14 @@ export async function readCheckpoint(
   }
 }
 
+/** @throws CommandError if the network is in 8 bits, whose weights cannot be trained or converted. */
+export function assertFloat({ plan, architecture }: Pick<NetworkCheckpoint, 'plan' | 'architecture'>, source: string): void {
+  if (plan)
+    throw new CommandError(
+      `${source}: this ${architecture.name} is in 8 bits, norms folded in: it predicts, and that is all. Give the weights that it was made from.`,
+    );
+}
+
 /** One bar for each file that is large enough to be waited for. */
 function progressBars(terminal: Terminal): { update(progress: LoadProgress): void; stop(): void } {
   let bar: Progress | undefined;

@@ -22,10 +22,16 @@ export function preprocessingOf({ size }: Pick<Recipe, 'size'>, { colours }: Pic
 
 export const evaluationTransform = (spec: PreprocessingSpec): Transform => evaluationCrop(spec);
 
-/** How images are changed while training: small ones shifted by an eighth of their side, photos cropped at random sizes. */
-export function trainingTransform({ augment, size, flip }: Recipe, spec: PreprocessingSpec): Transform {
+/**
+ * How images are changed while training: small ones shifted by an eighth of their side, photos cropped at random sizes.
+ *
+ * @param spec brings them to `size`
+ * @param size that the network gets, where it is not the recipe's
+ */
+export function trainingTransform(recipe: Recipe, spec: PreprocessingSpec, size = recipe.size): Transform {
+  const { augment, flip } = recipe;
   if (augment === 'none') return evaluationTransform(spec);
-  const small = size <= SMALL_SIDE;
+  const small = recipe.size <= SMALL_SIDE;
   // Images of that size already are left as they are.
   const crop = small
     ? [resizeTo({ width: size, height: size }), randomCrop(size, { padding: Math.round(size / 8) })]

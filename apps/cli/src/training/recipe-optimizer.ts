@@ -6,6 +6,7 @@ import {
   constantRate,
   cosine,
   highestAccuracy,
+  type Loader,
   lars,
   multiStep,
   type Optimizer,
@@ -15,6 +16,7 @@ import {
   rmsprop,
   type Schedule,
   sgd,
+  stepsIn,
   warmUp,
 } from '@resnetjs/train';
 import type { Recipe, RecipeChoices } from './recipe.ts';
@@ -35,14 +37,16 @@ export function optimizerOf(recipe: Recipe, model: Module): Optimizer {
 export const isOpenEnded = ({ schedule, milestones }: RecipeChoices): boolean =>
   schedule === 'constant' || (schedule === 'step' && milestones !== undefined);
 
-/** The learning rate of each step. @param stepsPerEpoch optimizer steps */
-export function scheduleOf(recipe: Recipe, stepsPerEpoch: number): Schedule {
-  const { lr, epochs, maxSteps = Number.POSITIVE_INFINITY, warmUp: warmEpochs } = recipe;
-  const steps = Math.max(2, Math.min(maxSteps, epochs * stepsPerEpoch));
+/** The learning rate of each step. @param train the images that are gone through */
+export function scheduleOf(recipe: Recipe, train: Pick<Loader, 'batchesPerEpoch' | 'batchesIn'>): Schedule {
+  const { lr, epochs, accumulate, maxSteps = Number.POSITIVE_INFINITY, warmUp: warmEpochs } = recipe;
+  const steps = Math.max(2, Math.min(maxSteps, stepsIn(train, { epochs, accumulate })));
+  const stepsPerEpoch = stepsIn(train, { epochs: 1, accumulate });
   const schedule = shapeOf(recipe, { lr, steps, stepsPerEpoch });
   return warmEpochs > 0 ? chained(schedule, warmUp({ steps: warmEpochs * stepsPerEpoch, from: 0.01 })) : schedule;
 }
 
+/** @param stepsPerEpoch of the first epoch */
 function shapeOf(recipe: Recipe, { lr, steps, stepsPerEpoch }: { lr: number; steps: number; stepsPerEpoch: number }): Schedule {
   const { epochs, peakAt, anneal, div, finalDiv, milestones = [epochs / 2, (epochs * 3) / 4] } = recipe;
   switch (recipe.schedule) {

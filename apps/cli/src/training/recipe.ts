@@ -1,5 +1,6 @@
 import { createModel } from '@resnetjs/zoo';
 import { BROKEN_POLICY } from '../left-out.ts';
+import { readSizes, readSurvival } from './learn-sooner.ts';
 import { number, numbers, oneOf, type RecipeField, share, text, whole, yesOrNo } from './recipe-field.ts';
 
 const network = (value: unknown): string => {
@@ -12,10 +13,19 @@ const network = (value: unknown): string => {
   return name;
 };
 
+/** Text that another reader takes apart, kept as it is written. */
+const readable =
+  (read: (value: unknown) => unknown) =>
+  (value: unknown): string => {
+    read(value);
+    return String(value);
+  };
+
 const DATA = 'Data:';
 const TRAINING = 'Training:';
 const OPTIMIZER = 'Optimizer:';
 const FINE_TUNING = 'Fine-tuning:';
+const SOONER = 'Less work at first:';
 const AUGMENTATION = 'Augmentation and regularization:';
 
 /** Everything that a recipe may say, by its key. */
@@ -133,6 +143,24 @@ export const RECIPE_FIELDS = {
     parse: yesOrNo,
   },
   clip: { flags: '--clip <norm>', group: OPTIMIZER, help: 'longest gradient', parse: number({ from: 0, above: true }) },
+  survival: {
+    flags: '--survival <p>',
+    group: SOONER,
+    help: 'stochastic depth: the probability that a batch trains the last block, less for none before it; 0.5, or 0.2..1 from the first step to the last. What is left out costs no time',
+    parse: readable(readSurvival),
+  },
+  grow: {
+    flags: '--grow <epochs>',
+    group: SOONER,
+    help: 'begin with one block a stage, and add the others as identities before these epochs: 2,4',
+    parse: numbers,
+  },
+  progressive: {
+    flags: '--progressive <sizes>',
+    group: SOONER,
+    help: 'smaller images first, for equally many epochs each: 128,176; with batch sizes: 128:64,176:48',
+    parse: readable(readSizes),
+  },
   augment: {
     flags: '--augment <name>',
     group: AUGMENTATION,
@@ -183,6 +211,9 @@ export const RECIPE_FIELDS = {
 /** Entries that mean something to fine-tuning alone. */
 export const FINE_TUNING_KEYS = ['frozenEpochs', 'rateSpread', 'gradual'] as const;
 
+/** Entries that mean something where a network begins from nothing. */
+export const SOONER_KEYS = ['survival', 'grow', 'progressive'] as const;
+
 type Fields = typeof RECIPE_FIELDS;
 
 /** What a recipe says; the rest is chosen by the data. */
@@ -199,6 +230,7 @@ type Optional =
   | 'cutmix'
   | 'ema'
   | 'weights'
+  | (typeof SOONER_KEYS)[number]
   | (typeof FINE_TUNING_KEYS)[number];
 
 /** A whole recipe: what decides what a training comes to, with the data. Plain JSON. */

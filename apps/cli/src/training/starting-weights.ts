@@ -11,10 +11,10 @@ import {
 import type { PreprocessingSpec } from '@resnetjs/data';
 import type { Architecture } from '@resnetjs/network';
 import { CheckpointError } from '@resnetjs/weights';
-import { createModel, modelInfo } from '@resnetjs/zoo';
+import { createModel, type ModelOptions, modelInfo } from '@resnetjs/zoo';
 import { CommandError } from '../command-error.ts';
 import { likelyPreset, PRESETS, specOf } from '../network/presets.ts';
-import { type NetworkCheckpoint, readCheckpoint } from '../network/read-checkpoint.ts';
+import { assertFloat, type NetworkCheckpoint, readCheckpoint } from '../network/read-checkpoint.ts';
 import { SHIPPED_ARCHITECTURE } from '../network/shipped.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -38,14 +38,17 @@ export const specAt = (spec: PreprocessingSpec, size: number): PreprocessingSpec
 /**
  * Builds the network that a checkpoint is of, with all its weights.
  *
+ * @param training options of the network that matter only while it trains
  * @throws CommandError if its outputs are other classes than these.
  */
 export async function continueFrom(
   path: string,
-  { classes, model: name, checkpointing }: { classes: readonly string[]; model?: string | undefined; checkpointing: number | false },
+  { classes, model: name, training }: { classes: readonly string[]; model?: string | undefined; training: ModelOptions },
   terminal: Terminal,
 ): Promise<StartedNetwork> {
-  const { architecture, manifest, stateDict, notes } = await readCheckpoint(path, { model: name }, terminal);
+  const checkpoint = await readCheckpoint(path, { model: name }, terminal);
+  assertFloat(checkpoint, path);
+  const { architecture, manifest, stateDict, notes } = checkpoint;
   const outputs = architecture.options.classes ?? modelInfo(architecture.name).classes;
   const { labels } = manifest ?? {};
   if (outputs !== classes.length || (labels && labels.join('\n') !== classes.join('\n')))
@@ -53,7 +56,7 @@ export async function continueFrom(
       `${path}: its ${labels ? `classes are ${some(labels)}` : `outputs are ${outputs}`}, but the images' classes are ${some(classes)}. ` +
         '`resnet finetune` gives it a new head for them.',
     );
-  const model = createModel(architecture.name, { ...architecture.options, gradientCheckpointing: checkpointing });
+  const model = createModel(architecture.name, { ...architecture.options, ...training });
   try {
     loadStateDict(model, stateDict);
     return { architecture, model, spec: specFor(path, architecture, manifest), notes };
@@ -81,6 +84,7 @@ export async function startFrom(
   terminal: Terminal,
 ): Promise<StartedNetwork> {
   const { checkpoint, path, fallback } = await startingCheckpoint(file, { model: name, offline, side }, terminal);
+  assertFloat(checkpoint, path);
   const { manifest, stateDict } = checkpoint;
   const architecture = { ...checkpoint.architecture, options: { ...checkpoint.architecture.options, classes } };
   const model = createModel(architecture.name, architecture.options);

@@ -14,6 +14,9 @@ import {
   type FitOptions,
   highestAccuracy,
   type Loader,
+  type LoaderStage,
+  stagedLoader,
+  stepsIn,
 } from '@resnetjs/train';
 import { csvLog, jsonLines, tensorBoard } from '@resnetjs/train/node';
 import { htmlReport } from '@resnetjs/train/report';
@@ -25,9 +28,11 @@ import { paintFor } from '../print/paint.ts';
 import { count, percent } from '../print/quantities.ts';
 import type { Terminal } from '../terminal.ts';
 import { evaluationTransform, trainingTransform } from './image-preparation.ts';
+import { depthCallbacks, sizeStages } from './learn-sooner.ts';
 import { knownLeftOut, leftOutFile } from './left-out-file.ts';
 import type { Recipe } from './recipe.ts';
 import { type RunFolder, trainingIn } from './run-folder.ts';
+import { specAt } from './starting-weights.ts';
 import type { TrainingData } from './training-data.ts';
 import { trainingScreen } from './training-screen.ts';
 import { worstImages } from './worst-images.ts';
@@ -61,16 +66,21 @@ export function loadersOf(
   const { onBroken } = leftOut;
   const common = { normalization: { mean: spec.mean, std: spec.std }, workers, ...(onBroken && { onBroken }) };
   const { batchSize, seed } = recipe;
-  return {
-    // A batch of one image, the last or one that others were left out of, has no variance to normalize by.
-    train: loader(data.train, {
+  const stages = sizeStages(recipe).map(({ size, epochs, batchSize: images }) => ({
+    epochs,
+    loader: loader(data.train, {
       ...common,
-      batchSize,
+      batchSize: images,
       seed,
       shuffle: true,
-      augment: trainingTransform(recipe, spec),
-      smallest: Math.min(2, batchSize),
+      augment: trainingTransform(recipe, specAt(spec, size), size),
+      // A batch of one image, the last or one that others were left out of, has no variance to normalize by.
+      smallest: Math.min(2, images),
     }),
+  }));
+  const [only, ...more] = stages as [LoaderStage, ...LoaderStage[]];
+  return {
+    train: more.length === 0 ? only.loader : stagedLoader(stages),
     validation: loader(data.validation, { ...common, batchSize, augment: evaluationTransform(spec) }),
   };
 }
@@ -117,7 +127,10 @@ export async function trainNetwork(plan: TrainingPlan, options: RunOptions, term
       train,
       ...(data.validation.length > 0 && { validation }),
       ...shared(recipe, data, average),
-      callbacks: callbacksOf(recipe, { ...options, folder, leftOut, warn }),
+      callbacks: [
+        ...depthCallbacks(model, recipe, Math.min(recipe.maxSteps ?? Number.POSITIVE_INFINITY, stepsIn(train, recipe))),
+        ...callbacksOf(recipe, { ...options, folder, leftOut, warn }),
+      ],
       ...(snapshot && { resume: snapshot }),
       signal: abort.signal,
       config: {

@@ -11,6 +11,7 @@ import { avgPool, maxPool, maxPoolGrad, resnetMaxPool, resnetMaxPoolGrad } from 
 import { quantizedPass } from './quantized-pass.ts';
 import { recordedPass } from './recorded-pass.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { storedFilter } from './stored-filter.ts';
 
 /** Every kernel of this package by the name under which tfjs, or `@resnetjs/core` and `train`, ask for it. */
 export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
@@ -47,6 +48,7 @@ export const KERNELS: Readonly<Record<string, KernelImplementation>> = {
   ResNetReluGrad: reluGrad,
   ResNetSGD: sgdUpdate,
   ResNetSoftmaxCrossEntropy: softmaxCrossEntropy,
+  ResNetStoredFilter: storedFilter,
   Sigmoid: sigmoid,
   StridedSlice: stridedSlice,
   Tile: tile,

@@ -1,22 +1,23 @@
 import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
-import { type Module, module } from '../module.ts';
+import { module } from '../module.ts';
 import { activation } from '../ops/activations.ts';
 import type { BlockOptions } from './options.ts';
 import { lastNorm, residual, subsampling } from './residual.ts';
+import { type ResidualBlock, withShortcut } from './residual-block.ts';
 
 /**
  * Two 3x3 convolutions and a shortcut: ReLU(F(x) + x), `[N,H,W,inChannels]` to `[N,H/stride,W/stride,planes]`.
  *
  * @see He et al. 2015, figure 5 left, https://arxiv.org/abs/1512.03385
  */
-export function basicBlock(inChannels: number, planes: number, options: BlockOptions = {}): Module {
+export function basicBlock(inChannels: number, planes: number, options: BlockOptions = {}): ResidualBlock {
   const { stride = 1, dilation = 1, firstDilation = dilation, reduceFirst = 1, normalize = batchNorm2d } = options;
   const width = Math.floor(planes / reduceFirst);
-  const { parts, join } = residual({ inChannels, outChannels: planes, stride }, options);
+  const { parts, shortcut, join } = residual({ inChannels, outChannels: planes, stride }, options);
   const { convStride, subsample } = subsampling(options);
   const activate = activation(options.activation ?? 'relu');
-  return module(
+  const block = module(
     'basic block',
     {
       conv1: conv2d(inChannels, width, { kernel: 3, stride: convStride, dilation: firstDilation }),
@@ -26,8 +27,12 @@ export function basicBlock(inChannels: number, planes: number, options: BlockOpt
       ...parts,
     },
     (m, x, mode) => {
-      const h = subsample(activate(m.bn1.forward(m.conv1.forward(x, mode), mode)));
-      return join(m, m.bn2.forward(m.conv2.forward(h, mode), mode), x, mode);
+      const branch = () => {
+        const h = subsample(activate(m.bn1.forward(m.conv1.forward(x, mode), mode)));
+        return m.bn2.forward(m.conv2.forward(h, mode), mode);
+      };
+      return join(m, branch, x, mode);
     },
   );
+  return withShortcut(block, shortcut);
 }

@@ -1,9 +1,10 @@
 import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
-import { type Module, module } from '../module.ts';
+import { module } from '../module.ts';
 import { activation } from '../ops/activations.ts';
 import type { BlockOptions } from './options.ts';
 import { lastNorm, residual, subsampling } from './residual.ts';
+import { type ResidualBlock, withShortcut } from './residual-block.ts';
 
 /** How many times wider a bottleneck's output is than its planes. */
 export const BOTTLENECK_EXPANSION = 4;
@@ -27,7 +28,7 @@ export const bottleneckWidth = (planes: number, { groups = 1, groupWidth = 64 }:
  * @see He et al. 2015, figure 5 right, https://arxiv.org/abs/1512.03385
  * @see Xie et al. 2016 (groups), https://arxiv.org/abs/1611.05431
  */
-export function bottleneck(inChannels: number, planes: number, options: BottleneckOptions = {}): Module {
+export function bottleneck(inChannels: number, planes: number, options: BottleneckOptions = {}): ResidualBlock {
   const {
     stride = 1,
     dilation = 1,
@@ -40,10 +41,10 @@ export function bottleneck(inChannels: number, planes: number, options: Bottlene
   const width = bottleneckWidth(planes, options);
   const first = Math.floor(width / reduceFirst);
   const outChannels = planes * BOTTLENECK_EXPANSION;
-  const { parts, join } = residual({ inChannels, outChannels, stride }, options);
+  const { parts, shortcut, join } = residual({ inChannels, outChannels, stride }, options);
   const { convStride, subsample } = subsampling(strideIn === '1x1' ? { ...options, stride: 1 } : options);
   const activate = activation(options.activation ?? 'relu');
-  return module(
+  const block = module(
     'bottleneck',
     {
       conv1: conv2d(inChannels, first, { kernel: 1, stride: strideIn === '1x1' ? stride : 1 }),
@@ -55,9 +56,13 @@ export function bottleneck(inChannels: number, planes: number, options: Bottlene
       ...parts,
     },
     (m, x, mode) => {
-      let h = activate(m.bn1.forward(m.conv1.forward(x, mode), mode));
-      h = subsample(activate(m.bn2.forward(m.conv2.forward(h, mode), mode)));
-      return join(m, m.bn3.forward(m.conv3.forward(h, mode), mode), x, mode);
+      const branch = () => {
+        let h = activate(m.bn1.forward(m.conv1.forward(x, mode), mode));
+        h = subsample(activate(m.bn2.forward(m.conv2.forward(h, mode), mode)));
+        return m.bn3.forward(m.conv3.forward(h, mode), mode);
+      };
+      return join(m, branch, x, mode);
     },
   );
+  return withShortcut(block, shortcut);
 }

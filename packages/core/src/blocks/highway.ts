@@ -1,8 +1,10 @@
 import { constant } from '../initializer.ts';
 import { conv2d } from '../layers/conv2d.ts';
-import { type Module, module } from '../module.ts';
+import { passOn } from '../layers/dropout.ts';
+import { module } from '../module.ts';
 import { relu } from '../ops/activations.ts';
 import { highway } from '../ops/joining.ts';
+import { type ResidualBlock, withShortcut } from './residual-block.ts';
 
 export interface HighwayOptions {
   /** Height and width of both filters. */
@@ -17,13 +19,15 @@ export interface HighwayOptions {
  *
  * @see Srivastava et al. 2015, section 2, https://arxiv.org/abs/1505.00387
  */
-export function highwayBlock(channels: number, { kernel = 3, gateBias = -1 }: HighwayOptions = {}): Module {
-  return module(
+export function highwayBlock(channels: number, { kernel = 3, gateBias = -1 }: HighwayOptions = {}): ResidualBlock {
+  const layer = module(
     'highway layer',
     {
       conv: conv2d(channels, channels, { kernel, bias: constant(0) }),
       gate: conv2d(channels, channels, { kernel, bias: constant(gateBias) }),
+      skipped: false as boolean,
     },
-    (m, x, mode) => highway(relu(m.conv.forward(x, mode)), x, m.gate.forward(x, mode)),
+    (m, x, mode) => (m.skipped ? passOn('skipped layer', x) : highway(relu(m.conv.forward(x, mode)), x, m.gate.forward(x, mode))),
   );
+  return withShortcut(layer, { kind: 'identity', resizes: false, parts: [] });
 }

@@ -1,10 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { batchNorm2d } from '../layers/batch-norm2d.ts';
 import { type Conv2DOptions, conv2d } from '../layers/conv2d.ts';
-import { dropout, stochasticDepth } from '../layers/dropout.ts';
+import { type DepthUnit, dropout, passOn, type StochasticDepth, stochasticDepth } from '../layers/dropout.ts';
 import { type Module, module, type Parts } from '../module.ts';
 import { relu } from '../ops/activations.ts';
 import { add } from '../ops/joining.ts';
+import { type ResidualBlock, runBlock, withShortcut } from './residual-block.ts';
 
 export interface PreactivationOptions {
   /** Of the first 3x3 convolution; the shortcut's is the shortcut's own. */
@@ -29,8 +30,10 @@ export interface PreactivationOptions {
   readonly activateIdentity?: boolean;
   /** Probability of dropping a value before the last convolution. */
   readonly dropRate?: number;
-  /** Probability of dropping the whole branch for a sample. */
+  /** Probability of dropping the whole branch. */
   readonly stochasticDepth?: number;
+  /** What is dropped together: a sample's branch (the default), or that of the whole batch, which then costs no time. */
+  readonly stochasticDepthUnit?: DepthUnit;
 }
 
 /** Channels in, of the layers between, and out. */
@@ -41,7 +44,10 @@ export interface PreactivationSize {
 }
 
 /** Two 3x3 convolutions, each after a norm and a ReLU, added to the shortcut; the first carries the stride. */
-export function preactivationBasic({ inChannels, planes, outChannels }: PreactivationSize, options: PreactivationOptions = {}): Module {
+export function preactivationBasic(
+  { inChannels, planes, outChannels }: PreactivationSize,
+  options: PreactivationOptions = {},
+): ResidualBlock {
   const { stride = 1, dilation = 1, firstDilation = dilation } = options;
   const layers = [
     { inC: inChannels, outC: planes, window: { kernel: 3, stride, dilation: firstDilation } },
@@ -54,7 +60,7 @@ export function preactivationBasic({ inChannels, planes, outChannels }: Preactiv
 export function preactivationBottleneck(
   { inChannels, planes, outChannels }: PreactivationSize,
   options: PreactivationOptions = {},
-): Module {
+): ResidualBlock {
   const { stride = 1, dilation = 1, firstDilation = dilation } = options;
   const layers = [
     { inC: inChannels, outC: planes, window: { kernel: 1 } },
@@ -74,9 +80,15 @@ function preactivation(
   kind: string,
   layers: readonly { readonly inC: number; readonly outC: number; readonly window: Conv2DOptions }[],
   options: PreactivationOptions,
-): Module {
+): ResidualBlock {
   const { normName = 'bn', normalize = batchNorm2d, convolutions, projection = {}, projectionFirst = false } = options;
-  const { identity = (x) => x, activateIdentity = false, dropRate = 0, stochasticDepth: depthRate = 0 } = options;
+  const {
+    identity = (x) => x,
+    activateIdentity = false,
+    dropRate = 0,
+    stochasticDepth: depthRate = 0,
+    stochasticDepthUnit: unit = 'sample',
+  } = options;
   const steps = layers.map((layer, i) => ({ ...layer, norm: `${normName}${i + 1}`, conv: `conv${i + 1}` }));
   const chain = Object.fromEntries(
     steps.flatMap(({ inC, outC, window, norm, conv }): [string, Module][] => [
@@ -87,21 +99,36 @@ function preactivation(
   const parts: Parts = {
     ...(projectionFirst ? { ...projection, ...chain } : { ...chain, ...projection }),
     ...(dropRate !== 0 && { drop: dropout(dropRate) }),
-    ...(depthRate !== 0 && { drop_path: stochasticDepth(depthRate) }),
+    ...(depthRate !== 0 && { drop_path: stochasticDepth(depthRate, { unit }) }),
   };
   const [projected] = Object.keys(projection);
-  return module(kind, parts, (m, x, mode) => {
-    const run = (name: string, input: Tensor) => (m[name] as Module).forward(input, mode);
-    let activated: Tensor | undefined;
-    let h = x;
-    for (const [i, { norm, conv }] of steps.entries()) {
-      h = relu(run(norm, h));
-      activated ??= h;
-      if (m.drop && i === steps.length - 1) h = run('drop', h);
-      h = run(conv, h);
-    }
-    if (m.drop_path) h = run('drop_path', h);
-    const start = activated as Tensor;
-    return add(h, projected ? run(projected, start) : identity(activateIdentity ? start : x));
+  const resizes = layers[0]?.inC !== layers.at(-1)?.outC || layers.some(({ window }) => (window.stride ?? 1) !== 1);
+  const sharesStart = projected !== undefined || activateIdentity;
+  const data: { skipped: boolean; readonly drop_path?: StochasticDepth } = { skipped: false };
+  const block = module(kind, { ...parts, ...data }, (m, x, mode) => {
+    const run = (name: string, input: Tensor) => (m[name as keyof typeof m] as Module).forward(input, mode);
+    const activate = () => relu(run(`${normName}1`, x));
+    const around = (start: () => Tensor) => (projected ? run(projected, start()) : identity(activateIdentity ? start() : x));
+    const whole = () => {
+      const start = activate();
+      let h = start;
+      for (const [i, { norm, conv }] of steps.entries()) {
+        if (i > 0) h = relu(run(norm, h));
+        if ('drop' in m && i === steps.length - 1) h = run('drop', h);
+        h = run(conv, h);
+      }
+      if (m.drop_path) h = run('drop_path', h);
+      return add(
+        h,
+        around(() => start),
+      );
+    };
+    const alone = () => (sharesStart || resizes ? around(activate) : passOn('skipped block', x));
+    return runBlock(m, mode, { whole, dropped: alone, skipped: alone });
+  });
+  return withShortcut(block, {
+    kind: projected ? 'projection' : resizes ? 'padded' : 'identity',
+    resizes,
+    parts: sharesStart ? [`${normName}1`, ...Object.keys(projection)] : [],
   });
 }

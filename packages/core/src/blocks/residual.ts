@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { stochasticDepth as drop } from '../layers/dropout.ts';
+import { passOn, type StochasticDepth, stochasticDepth as stochasticDepthOf } from '../layers/dropout.ts';
 import { efficientChannelAttention } from '../layers/efficient-channel-attention.ts';
 import { averagePool2d, blurPool2d } from '../layers/pool.ts';
 import { squeezeExcite } from '../layers/squeeze-excite.ts';
@@ -8,25 +8,36 @@ import type { Module } from '../module.ts';
 import { activation as activationOf } from '../ops/activations.ts';
 import { add, addRelu } from '../ops/joining.ts';
 import type { BlockOptions } from './options.ts';
+import { type BlockShortcut, runBlock } from './residual-block.ts';
 import { identity, projection, type ShortcutSize } from './shortcut.ts';
 
 /** The parts with which a block ends, in the order of checkpoints. */
 export interface ResidualParts {
   readonly se?: Module;
   readonly downsample?: Module;
-  readonly drop_path?: Module;
+  readonly drop_path?: StochasticDepth;
+  skipped: boolean;
 }
 
 export interface Residual {
   readonly parts: ResidualParts;
-  /** activation(gate(h) + shortcut of x) */
-  join(m: ResidualParts, h: Tensor, x: Tensor, mode: Mode): Tensor;
+  readonly shortcut: BlockShortcut;
+  /** activation(gate(branch) + shortcut of x); the branch is run only if it counts. */
+  join(m: ResidualParts, branch: () => Tensor, x: Tensor, mode: Mode): Tensor;
 }
 
 /** Where a block's residual meets its shortcut: the gate before, the projection, the sum and the activation after it. */
 export function residual(
   size: ShortcutSize,
-  { shortcut = 'B', activation = 'relu', attention, attentionRatio, stochasticDepth = 0, ...options }: BlockOptions,
+  {
+    shortcut = 'B',
+    activation = 'relu',
+    attention,
+    attentionRatio,
+    stochasticDepth = 0,
+    stochasticDepthUnit: unit = 'sample',
+    ...options
+  }: BlockOptions,
 ): Residual {
   const downsample = projection(shortcut, size, options);
   const activate = activationOf(activation);
@@ -34,17 +45,32 @@ export function residual(
     ...(attention === 'se' && { se: squeezeExcite(size.outChannels, attentionRatio) }),
     ...(attention === 'eca' && { se: efficientChannelAttention(size.outChannels) }),
     ...(downsample && { downsample }),
-    ...(stochasticDepth > 0 && { drop_path: drop(stochasticDepth) }),
+    ...(stochasticDepth > 0 && { drop_path: stochasticDepthOf(stochasticDepth, { unit }) }),
+    skipped: false,
   };
+  const plain = shortcut === 'none';
+  const resizes = size.stride !== 1 || size.inChannels !== size.outChannels;
+  const around = (m: ResidualParts, x: Tensor, mode: Mode) => (m.downsample ? m.downsample.forward(x, mode) : identity(x, size));
   return {
     parts,
-    join(m, residual, x, mode) {
-      let h = m.se ? m.se.forward(residual, mode) : residual;
-      if (m.drop_path) h = m.drop_path.forward(h, mode);
-      if (shortcut === 'none') return activate(h);
-      const kept = m.downsample ? m.downsample.forward(x, mode) : identity(x, size);
-      return activation === 'relu' ? addRelu(h, kept) : activate(add(h, kept));
+    shortcut: {
+      kind: plain ? 'none' : downsample ? 'projection' : resizes ? 'padded' : 'identity',
+      resizes,
+      parts: downsample ? ['downsample'] : [],
     },
+    join: (m, branch, x, mode) =>
+      runBlock(m, mode, {
+        whole() {
+          let h = branch();
+          if (m.se) h = m.se.forward(h, mode);
+          if (m.drop_path) h = m.drop_path.forward(h, mode);
+          if (plain) return activate(h);
+          const kept = around(m, x, mode);
+          return activation === 'relu' ? addRelu(h, kept) : activate(add(h, kept));
+        },
+        ...(!plain && { dropped: () => activate(around(m, x, mode)) }),
+        skipped: () => (m.downsample || resizes ? activate(around(m, x, mode)) : passOn('skipped block', x)),
+      }),
   };
 }
 

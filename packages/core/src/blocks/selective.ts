@@ -1,23 +1,30 @@
 import { convNorm } from '../layers/conv-norm.ts';
 import { type SelectiveKernelOptions, selectiveKernel } from '../layers/selective-kernel.ts';
-import { type Module, module } from '../module.ts';
+import { module } from '../module.ts';
 import { BOTTLENECK_EXPANSION, type BottleneckOptions, bottleneckWidth } from './bottleneck.ts';
 import type { BlockOptions } from './options.ts';
 import { lastNorm, residual } from './residual.ts';
+import { type ResidualBlock, withShortcut } from './residual-block.ts';
 
 /** A basic block whose first convolution selects between two windows, with timm's names. */
-export function selectiveBasicBlock(inChannels: number, planes: number, options: BlockOptions, kernel: SelectiveKernelOptions): Module {
+export function selectiveBasicBlock(
+  inChannels: number,
+  planes: number,
+  options: BlockOptions,
+  kernel: SelectiveKernelOptions,
+): ResidualBlock {
   const { stride = 1, dilation = 1, firstDilation = dilation, normalize, activation = 'relu' } = options;
-  const { parts, join } = residual({ inChannels, outChannels: planes, stride }, options);
-  return module(
+  const { parts, shortcut, join } = residual({ inChannels, outChannels: planes, stride }, options);
+  const block = module(
     'selective basic block',
     {
       conv1: selectiveKernel(inChannels, planes, { ...kernel, stride, dilation: firstDilation, normalize, activation }),
       conv2: convNorm(planes, planes, { kernel: 3, dilation, normalize, ...lastNorm(options) }),
       ...parts,
     },
-    (m, x, mode) => join(m, m.conv2.forward(m.conv1.forward(x, mode), mode), x, mode),
+    (m, x, mode) => join(m, () => m.conv2.forward(m.conv1.forward(x, mode), mode), x, mode),
   );
+  return withShortcut(block, shortcut);
 }
 
 /**
@@ -30,12 +37,12 @@ export function selectiveBottleneck(
   planes: number,
   options: BottleneckOptions,
   kernel: SelectiveKernelOptions,
-): Module {
+): ResidualBlock {
   const { stride = 1, dilation = 1, firstDilation = dilation, groups = 1, normalize, activation = 'relu' } = options;
   const width = bottleneckWidth(planes, options);
   const outChannels = planes * BOTTLENECK_EXPANSION;
-  const { parts, join } = residual({ inChannels, outChannels, stride }, options);
-  return module(
+  const { parts, shortcut, join } = residual({ inChannels, outChannels, stride }, options);
+  const block = module(
     'selective bottleneck',
     {
       conv1: convNorm(inChannels, width, { kernel: 1, normalize, activation }),
@@ -43,6 +50,7 @@ export function selectiveBottleneck(
       conv3: convNorm(width, outChannels, { kernel: 1, normalize, ...lastNorm(options) }),
       ...parts,
     },
-    (m, x, mode) => join(m, m.conv3.forward(m.conv2.forward(m.conv1.forward(x, mode), mode), mode), x, mode),
+    (m, x, mode) => join(m, () => m.conv3.forward(m.conv2.forward(m.conv1.forward(x, mode), mode), mode), x, mode),
   );
+  return withShortcut(block, shortcut);
 }

@@ -7,7 +7,7 @@ import { batchNorm } from '../ops/norm.ts';
 import { averagePool, settled } from '../ops/pool.ts';
 import { Parameter } from '../parameter.ts';
 import { type TraceNode, trace } from '../trace.ts';
-import { fold } from './optimize.ts';
+import { fold } from './fold.ts';
 import { type PlanStep, plan, reads } from './plan.ts';
 
 /** An array that a folded pass reads, as tfjs computes with it: filters `[kh,kw,C/groups,O]`, a linear layer's `[I,O]`. */
@@ -88,7 +88,7 @@ export async function foldedPass(model: Module, inputShape: readonly number[]): 
     const output = numberOf(step.output);
     if (step.kind === 'conv') {
       const name = nameOf(step.conv);
-      const { filter, bias } = fold(step);
+      const { filter, bias } = fold(step).get();
       const [x] = reads(step) as [TraceNode];
       return {
         kind: 'conv',

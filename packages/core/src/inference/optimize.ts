@@ -7,6 +7,7 @@ import { linear } from '../ops/linear.ts';
 import { Parameter } from '../parameter.ts';
 import { type TraceNode, trace, tracerOf } from '../trace.ts';
 import { checkInput } from './check-input.ts';
+import { fold } from './fold.ts';
 import { fusedConv2D } from './fused-conv2d.ts';
 import { type FusedConv, type NormRelu, type PlanStep, plan, reads } from './plan.ts';
 
@@ -64,14 +65,15 @@ export function optimizeForInference(model: Module, inputShape: readonly number[
       });
     },
     dispose() {
-      tf.dispose([owner, ...[...prepared.values()].flatMap(({ constants }) => constants)]);
+      owner.dispose();
+      for (const step of prepared.values()) step.dispose();
     },
   };
 }
 
 /** A step with what it reads besides its inputs. */
 interface Prepared {
-  readonly constants: readonly tf.Tensor[];
+  dispose(): void;
   compute(read: (node: TraceNode) => tf.Tensor): tf.Tensor;
 }
 
@@ -81,7 +83,7 @@ function prepare(step: PlanStep): Prepared {
   const { inputs } = step.output;
   const constants = new Map(inputs.flatMap((input) => (input instanceof Parameter ? [[input, tf.clone(input.variable)] as const] : [])));
   return {
-    constants: [...constants.values()],
+    dispose: () => tf.dispose([...constants.values()]),
     compute: (read) =>
       step.output.run(inputs.map((input) => (input instanceof Parameter ? (constants.get(input) as tf.Tensor) : read(input)))),
   };
@@ -92,7 +94,7 @@ function prepareNormRelu(step: NormRelu): Prepared {
   const [scale, offset, mean, variance] = constants as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
   const { epsilon } = step.norm.attributes;
   return {
-    constants,
+    dispose: () => tf.dispose(constants),
     compute: (read) => {
       const images = reads(step).map(read);
       const inputs = { scale, offset, mean, variance, ...Object.fromEntries(images.map((image, i) => [`x${i}`, image])) };
@@ -105,12 +107,13 @@ function prepareNormRelu(step: NormRelu): Prepared {
 }
 
 function prepareConv(step: FusedConv): Prepared {
-  const { filter, bias } = fold(step);
+  const folded = fold(step);
   const [input] = step.conv.inputs as [TraceNode];
   const onePixel = linear.made(step.conv);
   return {
-    constants: [filter, bias],
+    ...folded,
     compute: (read) => {
+      const { filter, bias } = folded.get();
       const image = (node: TraceNode) => (onePixel ? tf.expandDims(tf.expandDims(read(node), 1), 1) : read(node)) as tf.Tensor4D;
       const x = image(input);
       const residual = step.residual && image(step.residual);
@@ -118,24 +121,4 @@ function prepareConv(step: FusedConv): Prepared {
       return onePixel ? tf.squeeze(y, [1, 2]) : y;
     },
   };
-}
-
-/** y = scale * (conv(x, W) + b − mean) / √(variance + ε) + offset, written as one convolution with a bias. */
-export function fold({ conv, norm }: FusedConv): { filter: tf.Tensor4D; bias: tf.Tensor1D } {
-  return tf.tidy(() => {
-    const [, weight, bias] = conv.inputs.map((i) => (i instanceof Parameter ? i.variable : undefined)) as [
-      undefined,
-      tf.Tensor2D | tf.Tensor4D,
-      tf.Tensor1D?,
-    ];
-    // a linear layer's weight is a filter of one pixel
-    const filter = (weight.rank === 4 ? weight : tf.expandDims(tf.expandDims(weight))) as tf.Tensor4D;
-    const outC = filter.shape[3];
-    if (!norm) return { filter: tf.clone(filter), bias: bias ? tf.clone(bias) : tf.zeros<tf.Rank.R1>([outC]) };
-    const [, scale, offset, mean, variance] = norm.inputs.map((i) => (i instanceof Parameter ? i.variable : undefined)) as tf.Tensor1D[];
-    const { epsilon } = norm.attributes;
-    const factor = tf.mul(scale as tf.Tensor1D, tf.rsqrt(tf.add(variance as tf.Tensor1D, epsilon))) as tf.Tensor1D;
-    const shifted = bias ? tf.sub(bias, mean as tf.Tensor1D) : tf.neg(mean as tf.Tensor1D);
-    return { filter: tf.mul(filter, factor) as tf.Tensor4D, bias: tf.add(offset as tf.Tensor1D, tf.mul(shifted, factor)) as tf.Tensor1D };
-  });
 }

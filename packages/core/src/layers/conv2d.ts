@@ -35,7 +35,7 @@ export interface Conv2D extends Module {
 /**
  * A square convolution, `[N,H,W,inChannels]` to `[N,H',W',outChannels]`.
  *
- * @throws ConfigError if `groups` does not divide the channels, or a number makes no window: an even kernel needs its `padding` said.
+ * @throws ConfigError if `groups` does not divide the channels, or a size is not a whole number that a window can have; an even kernel needs an explicit `padding`.
  */
 export function conv2d(
   inChannels: number,

@@ -29,7 +29,7 @@ function attributes(what: string, { kernel, stride = kernel, padding = 0 }: Pool
 /**
  * The largest value under each square window: `[N,H,W,C]` to `[N,H',W',C]`. Has no parameters, so it is a function.
  *
- * @throws ConfigError if the numbers make no window.
+ * @throws ConfigError if a size is not a whole number that a window can have.
  */
 export function maxPool2d(options: PoolOptions): (x: Tensor) => Tensor {
   const window = attributes('maxPool2d', options);
@@ -39,7 +39,7 @@ export function maxPool2d(options: PoolOptions): (x: Tensor) => Tensor {
 /**
  * The mean under each square window, padding not counted: `[N,H,W,C]` to `[N,H',W',C]`.
  *
- * @throws ConfigError if the numbers make no window.
+ * @throws ConfigError if a size is not a whole number that a window can have.
  */
 export function averagePool2d({ ceil = false, ...options }: AveragePoolOptions): (x: Tensor) => Tensor {
   const window = { ...attributes('averagePool2d', options), ceil };

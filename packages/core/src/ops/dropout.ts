@@ -6,8 +6,8 @@ export interface DropoutAttributes {
   /** How many are dropped, 0 to 1. */
   readonly rate: number;
   readonly seed: number;
-  /** What is kept or dropped together: single values, or each sample of the batch (its first axis) as a whole. */
-  readonly unit: 'value' | 'sample';
+  /** What is kept or dropped together: single values, each sample of the batch (its first axis), or everything. */
+  readonly unit: 'value' | 'sample' | 'batch';
 }
 
 /**
@@ -26,9 +26,9 @@ export const dropout = operation<DropoutAttributes, { readonly x: tf.Tensor }>({
   backward: ({ dy }, attributes, { x }) => tf.mul(dy, mask(x, attributes)),
 });
 
-/** 0 for what is dropped, 1/(1 - rate) for what stays: of the shape, or `[N,1,…]` where samples are the unit. */
+/** 0 for what is dropped, 1/(1 - rate) for what stays: of the shape; `[N,1,…]` where samples are the unit, `[1,1,…]` where the batch is. */
 function mask(shape: readonly number[], { rate, seed, unit }: DropoutAttributes): tf.Tensor {
-  const size = unit === 'value' ? [...shape] : shape.map((d, i) => (i === 0 ? d : 1));
+  const size = unit === 'value' ? [...shape] : shape.map((d, i) => (i === 0 && unit === 'sample' ? d : 1));
   const next = uniform(seed);
   const kept = 1 / (1 - rate);
   const values = new Float32Array(size.reduce((product, d) => product * d, 1));

@@ -8,7 +8,7 @@ import { some } from './in-words.ts';
 import { tellPassedOver } from './passed-over.ts';
 
 /** Endings that torchvision's `ImageFolder` takes, and those that sharp has besides. Compared in lower case. */
-export const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif', '.tiff', '.webp', '.gif', '.avif'];
+export const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.ppm', '.pgm', '.pbm', '.pnm', '.bmp', '.tif', '.tiff', '.webp', '.gif', '.avif'];
 
 /** Whether a file name ends like an image's. */
 export function isImageName(name: string): boolean {

@@ -18,13 +18,16 @@ export function greyInput(model: Module, { mean: means, std: deviations }: Norma
     });
   return {
     kind: `${model.kind}, of grey images`,
-    forward: (x, mode) =>
-      tf.tidy(() => {
-        const bytes = tf.round(tf.mul(tf.add(tf.mul(x, std), mean), 255));
-        // ITU-R 601-2 in 16-bit fixed point; the sums are below 2^24, so that floats hold them exactly.
-        const weighed = tf.sum(tf.mul(bytes, tf.tensor1d([19595, 38470, 7471])), -1, true);
-        const grey = tf.floor(tf.div(tf.add(weighed, 0x8000), 0x10000));
-        return model.forward(tf.div(tf.sub(tf.div(grey, 255), mean), std), mode);
-      }),
+    forward: (x, mode) => tf.tidy(() => model.forward(greyOf(x, { mean: mean as number, std: std as number }), mode)),
   };
 }
+
+/** The grey of normalized colour images, `[N,H,W,3]` to `[N,H,W,1]`, normalized as they are. */
+export const greyOf = (x: tf.Tensor, { mean, std }: { readonly mean: number; readonly std: number }): tf.Tensor =>
+  tf.tidy(() => {
+    const bytes = tf.round(tf.mul(tf.add(tf.mul(x, std), mean), 255));
+    // ITU-R 601-2 in 16-bit fixed point; the sums are below 2^24, so that floats hold them exactly.
+    const weighed = tf.sum(tf.mul(bytes, tf.tensor1d([19595, 38470, 7471])), -1, true);
+    const grey = tf.floor(tf.div(tf.add(weighed, 0x8000), 0x10000));
+    return tf.div(tf.sub(tf.div(grey, 255), mean), std);
+  });

@@ -1,5 +1,6 @@
-import { type Checkpoint, KNOWN_KEY_MAPS } from '@resnetjs/weights';
-import { createModel, type ModelOptions } from '@resnetjs/zoo';
+import { planOf, QuantizeError } from '@resnetjs/quantize';
+import { type Checkpoint, KNOWN_KEY_MAPS, type Manifest } from '@resnetjs/weights';
+import { createModel, type ModelOptions, modelInfo } from '@resnetjs/zoo';
 import { NetworkError } from '../network-error.ts';
 import { describeArchitecture, type Recognized, type RecognizeOptions, recognize } from './recognize.ts';
 
@@ -10,9 +11,11 @@ import { describeArchitecture, type Recognized, type RecognizeOptions, recognize
  * @throws NetworkError if it is of no such network.
  */
 export function recognizeCheckpoint(
-  { manifest, stateDict, keyMap, prefix, notes: read }: Pick<Checkpoint, 'manifest' | 'stateDict' | 'keyMap' | 'prefix' | 'notes'>,
+  checkpoint: Pick<Checkpoint, 'manifest' | 'stateDict' | 'keyMap' | 'prefix' | 'notes'> & Partial<Pick<Checkpoint, 'integers'>>,
   { architecture, backbone }: Pick<RecognizeOptions, 'architecture' | 'backbone'> = {},
 ): Recognized {
+  const { manifest, stateDict, keyMap, prefix, notes: read } = checkpoint;
+  if (manifest?.quantization) return quantizedNetwork(checkpoint, manifest, architecture);
   const notes: string[] = [...read];
   if (prefix !== '') notes.push(`Names are taken without '${prefix}', which stands before all.`);
   if (keyMap) notes.push(`Parameters renamed from those of ${KNOWN_KEY_MAPS[keyMap].source}.`);
@@ -27,13 +30,44 @@ export function recognizeCheckpoint(
   return { ...found, notes: [...notes, ...found.notes] };
 }
 
+/** Its plan is all that it computes; the architecture says what it was made of. */
+function quantizedNetwork(
+  checkpoint: Parameters<typeof recognizeCheckpoint>[0],
+  manifest: Manifest,
+  architecture: string | undefined,
+): Recognized {
+  const { architecture: name, config } = manifest;
+  if (architecture !== undefined && architecture !== name)
+    throw new NetworkError(`it is a ${name} in 8 bits, and no ${architecture}.`, { advice: 'Leave { architecture } out.' });
+  const options = config as ModelOptions;
+  checkArchitecture(name, options);
+  try {
+    const plan = planOf({ integers: new Map(), ...checkpoint });
+    const [shape, output] = [plan.input, plan.output].map((id) => plan.values[id]?.shape ?? []) as [readonly number[], readonly number[]];
+    const { classes = modelInfo(name).classes, channels = 3 } = options;
+    if (shape.length !== 3 || shape[2] !== channels || output.join() !== String(classes))
+      throw new QuantizeError(
+        `its plan makes [${output.join(',')}] of images [${shape.join(',')}], but ${describeArchitecture({ name, options })} tells ${classes} classes of ${channels} channels.`,
+      );
+    return { architecture: { name, options }, alike: [], stateDict: new Map(), plan, hasHead: true, notes: checkpoint.notes };
+  } catch (cause) {
+    if (!(cause instanceof QuantizeError)) throw cause;
+    throw new NetworkError(cause.message, { cause });
+  }
+}
+
+/** @throws NetworkError if the zoo has no such network. */
+function checkArchitecture(name: string, config: ModelOptions): void {
+  try {
+    createModel(name, config);
+  } catch (cause) {
+    throw new NetworkError(`its manifest asks for ${name} ${JSON.stringify(config)}. ${(cause as Error).message}`, { cause });
+  }
+}
+
 function ofManifest(stateDict: Checkpoint['stateDict'], options: Required<RecognizeOptions>): Recognized {
   const { architecture, config } = options;
-  try {
-    createModel(architecture as string, config);
-  } catch (cause) {
-    throw new NetworkError(`its manifest asks for ${architecture} ${JSON.stringify(config)}. ${(cause as Error).message}`, { cause });
-  }
+  checkArchitecture(architecture as string, config as ModelOptions);
   try {
     return recognize(stateDict, options);
   } catch (cause) {

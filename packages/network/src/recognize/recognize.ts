@@ -1,4 +1,5 @@
 import type { StateDict, StoredTensor } from '@resnetjs/core';
+import type { QuantizedPlan } from '@resnetjs/quantize';
 import { isCounter } from '@resnetjs/weights';
 import { createModel, listModels, type ModelOptions, modelInfo } from '@resnetjs/zoo';
 import { NetworkError } from '../network-error.ts';
@@ -28,8 +29,10 @@ export interface Recognized {
   readonly architecture: Architecture;
   /** Other networks with the very same names and shapes, which weights alone cannot tell apart. */
   readonly alike: readonly string[];
-  /** In the network's own names and order. */
+  /** In the network's own names and order; of a network in 8 bits empty, for its weights are the plan's. */
   readonly stateDict: StateDict;
+  /** What a network in 8 bits computes. */
+  readonly plan?: QuantizedPlan;
   /** Whether the layer that tells classes is there. */
   readonly hasHead: boolean;
   /** What was assumed, for the user to check. */

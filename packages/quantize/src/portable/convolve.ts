@@ -43,7 +43,8 @@ export function exactConvolution(conv: Conv, input: Value): ExactConvolution {
     const shape: [number, number, number, number] = [x.shape[0], height, width, outC];
     const partial = pieces.map(({ begin, end, filter }) => {
       const part = pieces.length === 1 ? columns : tf.slice(columns, [0, 0, begin], [groups, -1, end - begin]);
-      return tf.reshape(tf.transpose(tf.matMul(part, filter), [1, 0, 2]), shape);
+      const sums = tf.matMul(part, filter); // [groups,N*H'*W',O/groups]
+      return tf.reshape(groups === 1 ? sums : tf.transpose(sums, [1, 0, 2]), shape);
     });
     const total = (parts: readonly tf.Tensor[]): tf.Tensor4D => parts.reduce((sum, part) => tf.add(sum, part)) as tf.Tensor4D;
     if (whole) return total([...partial, biases[0] as tf.Tensor]);

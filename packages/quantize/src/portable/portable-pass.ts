@@ -76,7 +76,7 @@ interface Context {
 function rounded(x: tf.Tensor, { type }: Pick<Value, 'type'>): tf.Tensor {
   if (type === 'f32') return x;
   const [low, high] = RANGE[type];
-  return tf.clipByValue(tf.round(x), low, high);
+  return tf.add(tf.clipByValue(tf.round(x), low, high), 0); // -0.3 is rounded to -0, which no integer is
 }
 
 const withoutNaN = (x: tf.Tensor): tf.Tensor => tf.where(tf.isNaN(x), tf.zerosLike(x), x);

@@ -18,9 +18,9 @@ export interface Evaluation {
 export interface ClassScore {
   readonly name: string;
   readonly images: number;
-  /** Share of its images that were recognized; 0 where it has none. */
+  /** True positives / images of the class; 0 where it has none. */
   readonly recall: number;
-  /** Share of what was taken for it that was it; 0 where nothing was. */
+  /** True positives / predicted positives; 0 where it was never predicted. */
   readonly precision: number;
 }
 

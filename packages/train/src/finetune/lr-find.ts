@@ -39,7 +39,7 @@ const KEEP = 0.98;
 /**
  * Trains for some steps at learning rates from tiny to far too large, and puts the model and the optimizer back.
  *
- * @throws TrainingError if the loss left the numbers before there was a curve to read.
+ * @throws TrainingError if the loss became NaN or infinite before there was a curve to read.
  * @see Smith 2015, https://arxiv.org/abs/1506.01186
  */
 export async function lrFind(model: Module, options: LrFindOptions): Promise<LrCurve> {
@@ -104,7 +104,7 @@ export function suggest(points: LrCurve['points']): Omit<LrCurve, 'points'> {
   const cut = points.slice(Math.floor(points.length / 10), -5);
   if (cut.length < 5)
     throw new TrainingError(
-      `lrFind: the loss left the numbers after ${points.length} steps. Begin lower, with { from: 1e-9 }, and look at the images' normalization.`,
+      `lrFind: the loss became NaN or infinite after ${points.length} steps. Begin lower, with { from: 1e-9 }, and look at the images' normalization.`,
     );
   const losses = cut.map(({ loss }) => loss);
   const rate = (index: number) => (cut[index] as (typeof cut)[number]).learningRate;

@@ -6,7 +6,7 @@ import { checkData, checkOptions, checkSchedule, checkSnapshot } from './check-r
 import type { EndEvent, EpochEvent, FitEvent, StepEvent } from './events.ts';
 import type { FitOptions } from './fit-options.ts';
 import type { EpochSummary } from './history.ts';
-import type { EpochBatch, LoaderState } from './loader.ts';
+import { type EpochBatch, type LoaderState, stepsIn } from './loader.ts';
 import { TrainingError } from './training-error.ts';
 import { RunState } from './training-run.ts';
 
@@ -43,7 +43,7 @@ export async function* fit(model: Module, options: FitOptions): AsyncGenerator<F
     return event;
   };
 
-  const whole = epochs * Math.ceil(train.batchesPerEpoch / accumulate);
+  const whole = stepsIn(train, { epochs, accumulate });
   const steps = Math.min(maxSteps, whole);
   const stream = train.start({ epochs, ...(run.loader && { resume: run.loader }) });
   let [clock, epochClock, waited] = [now(), now(), 0];

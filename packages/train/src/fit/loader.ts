@@ -32,9 +32,21 @@ export interface DataDescription {
 export interface Loader {
   readonly images: number;
   readonly batchesPerEpoch: number;
+  /** Batches of one epoch, from 0, where epochs differ. */
+  batchesIn?(epoch: number): number;
   readonly classes?: readonly string[];
   /** The labels of all images, where they are known without decoding. */
   labels?(): Iterable<number>;
   describe(): DataDescription;
   start(options: { readonly epochs: number; readonly resume?: LoaderState }): BatchRun;
+}
+
+/** Optimizer steps of a whole training. */
+export function stepsIn(
+  { batchesPerEpoch, batchesIn }: Pick<Loader, 'batchesPerEpoch' | 'batchesIn'>,
+  { epochs, accumulate = 1 }: { readonly epochs: number; readonly accumulate?: number },
+): number {
+  let steps = 0;
+  for (let epoch = 0; epoch < epochs; epoch++) steps += Math.ceil((batchesIn?.(epoch) ?? batchesPerEpoch) / accumulate);
+  return steps;
 }

@@ -15,6 +15,7 @@ interface Meta {
   readonly info: HubFileInfo;
   readonly sizeBytes: number;
   readonly folder: string;
+  readonly isVerified?: boolean;
 }
 
 /** Keeps downloads in a `Cache`, as `caches.open(name)` gives it in browsers and Deno. A cache keeps to one size of pieces. */
@@ -26,7 +27,7 @@ export function browserCache(cache: CacheLike, pieceBytes = PIECE_BYTES): HubCac
     place: "the browser's cache",
     async find(key) {
       const found = await meta(key);
-      return found && { info: found.info, source: pieces(cache, found, key.path, pieceBytes) };
+      return found && { info: found.info, source: pieces(cache, found, key.path, pieceBytes), isVerified: found.isVerified ?? false };
     },
     async begin(key, info) {
       const folder = `${place(key)}/${versionTag(info) ?? crypto.randomUUID()}`;
@@ -65,6 +66,10 @@ export function browserCache(cache: CacheLike, pieceBytes = PIECE_BYTES): HubCac
         close: async () => undefined,
       } satisfies PartialFile;
     },
+    async noteVerified(key) {
+      const found = await meta(key);
+      if (found) await cache.put(`${place(key)}/meta`, Response.json({ ...found, isVerified: true } satisfies Meta));
+    },
     async remove(key) {
       const found = await meta(key);
       await cache.delete(`${place(key)}/meta`);
@@ -86,7 +91,7 @@ function pieces(cache: CacheLike, { sizeBytes, folder }: Meta, name: string, pie
     }
     return bytes;
   };
-  return { name, sizeBytes, read };
+  return { name, sizeBytes, read, gives: true };
 }
 
 async function removePieces(cache: CacheLike, { sizeBytes, folder }: Meta, pieceBytes: number): Promise<void> {

@@ -24,9 +24,11 @@ export function diskCache(folder: string = defaultCacheDir()): HubCache {
   return {
     place: folder,
     async find(key) {
-      const info = await readMeta(`${place(key)}.meta`);
-      const source = info && (await fileSource(place(key)).catch(() => undefined));
-      if (!source || source.sizeBytes === info.sizeBytes) return source && { info, source };
+      const meta = await readMeta(`${place(key)}.meta`);
+      const source = meta && (await fileSource(place(key)).catch(() => undefined));
+      if (!source) return undefined;
+      const { verifiedMs, ...info } = meta;
+      if (source.sizeBytes === info.sizeBytes) return { info, source, isVerified: verifiedMs === (await changedMs(place(key))) };
       await source.close?.();
       return undefined;
     },
@@ -52,14 +54,19 @@ export function diskCache(folder: string = defaultCacheDir()): HubCache {
           await handle.sync();
           // Another process may have been first, with the same bytes.
           await fs.rename(part, place(key)).catch((cause) => fs.access(place(key)).catch(() => Promise.reject(cause)));
-          const meta = new TextEncoder().encode(JSON.stringify(received));
-          await writeFilesAtomically([{ path: `${place(key)}.meta`, parts: [meta] }]);
+          await writeMeta(`${place(key)}.meta`, received);
         },
         async close() {
           await handle.close();
           if (tag === undefined) await fs.rm(part, { force: true }); // cannot be continued
         },
       } satisfies PartialFile;
+    },
+    async noteVerified(key) {
+      const path = `${place(key)}.meta`;
+      const meta = await readMeta(path);
+      // A folder that may only be read is compared each time.
+      if (meta) await writeMeta(path, { ...meta, verifiedMs: await changedMs(place(key)) }).catch(() => undefined);
     },
     async remove(key) {
       await fs.rm(`${place(key)}.meta`, { force: true });
@@ -68,11 +75,21 @@ export function diskCache(folder: string = defaultCacheDir()): HubCache {
   };
 }
 
+/** What is known of a file: also when it was written as it was compared with its SHA-256. */
+interface Meta extends HubFileInfo {
+  readonly verifiedMs?: number;
+}
+
+const changedMs = async (path: string): Promise<number> => (await required('node:fs/promises').stat(path)).mtimeMs;
+
+const writeMeta = (path: string, meta: Meta): Promise<void> =>
+  writeFilesAtomically([{ path, parts: [new TextEncoder().encode(JSON.stringify(meta))] }]);
+
 /** What we wrote; something else in its place counts as nothing cached. */
-const readMeta = (path: string): Promise<HubFileInfo | undefined> =>
+const readMeta = (path: string): Promise<Meta | undefined> =>
   required('node:fs/promises')
     .readFile(path, 'utf8')
-    .then((json) => JSON.parse(json) as HubFileInfo)
+    .then((json) => JSON.parse(json) as Meta)
     .catch(() => undefined);
 
 function required<Name extends Parameters<typeof nodeModule>[0]>(name: Name) {

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { fakeHub, type Hub } from '../../fixtures/fake-hub.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { COMMIT, fakeHub, type Hub, sha256, weightFile } from '../../fixtures/fake-hub.ts';
 import { createManifest } from '../manifest/manifest.ts';
 import { encodeCheckpoint } from '../save-checkpoint.ts';
 import { cachedRepositories, clearCache } from './cached-repositories.ts';
@@ -16,6 +16,7 @@ beforeEach(async () => {
   for (const name of ['HF_TOKEN', 'HF_TOKEN_PATH', 'HF_HUB_OFFLINE', 'HF_HUB_DISABLE_IMPLICIT_TOKEN']) vi.stubEnv(name, '');
   vi.stubEnv('HF_ENDPOINT', hub.url);
   vi.stubEnv('HF_HOME', home);
+  for (const name of ['HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE']) vi.stubEnv(name, '');
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -87,4 +88,68 @@ test('a repository with a manifest of ours needs no config.json', async () => {
   // The one beside it counts, so that it can be edited.
   hub.files.set('model.json', new TextEncoder().encode(JSON.stringify({ ...manifest, labels: ['wasp', 'bee'] })));
   expect((await fromPretrained('timm/tiny')).manifest?.labels).toEqual(['wasp', 'bee']);
+});
+
+describe("what Hugging Face's own tools have downloaded", () => {
+  /** Lays `timm/tiny` out as they do: links to blobs, or on Windows the files themselves. */
+  async function keep(folder: string, { links, ref = 'main' }: { links: boolean; ref?: string }): Promise<void> {
+    const place = join(folder, 'models--timm--tiny');
+    const snapshot = join(place, 'snapshots', COMMIT);
+    for (const made of [snapshot, join(place, 'blobs'), join(place, 'refs', ref, '..')]) await mkdir(made, { recursive: true });
+    await writeFile(join(place, 'refs', ref), COMMIT);
+    for (const [name, bytes] of hub.files) {
+      const etag = name.endsWith('.safetensors') ? sha256(bytes) : sha256(bytes).slice(0, 40);
+      await writeFile(links ? join(place, 'blobs', etag) : join(snapshot, name), bytes);
+      if (links) await symlink(join('..', '..', 'blobs', etag), join(snapshot, name));
+    }
+  }
+  const downloaded = async (id = 'timm/tiny'): Promise<string[]> => {
+    const files: string[] = [];
+    const { stateDict } = await fromPretrained(id, { onProgress: ({ file }) => files.push(file) });
+    expect(stateDict.get('fc.bias')?.data[1]).toBe(2);
+    return [...new Set(files)];
+  };
+
+  test.each([
+    ['by links', true],
+    ['as copies', false],
+  ])('%s is not downloaded again, and read offline', async (_, links) => {
+    await keep(join(home, 'hub'), { links });
+    expect(await downloaded()).toEqual([]);
+    const asked = hub.requests.length;
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    expect(await downloaded()).toEqual([]);
+    expect(await downloaded(`timm/tiny@${COMMIT}`)).toEqual([]);
+    expect(hub.requests.length).toBe(asked);
+    expect(await cachedRepositories()).toEqual([]);
+  });
+
+  test('is found by HF_HUB_CACHE, under any branch, whose name may have slashes', async () => {
+    vi.stubEnv('HF_HUB_CACHE', join(home, 'elsewhere'));
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    await keep(join(home, 'elsewhere'), { links: true, ref: 'refs/pr/1' });
+    expect(await downloaded('timm/tiny@refs/pr/1')).toEqual([]);
+    await expect(downloaded()).rejects.toThrow(/model\.safetensors is not in .*resnetjs or .*elsewhere, and offline is set/);
+    await expect(downloaded('timm/tiny@../..')).rejects.toThrow('offline is set');
+  });
+
+  test('is left alone where the hub has another file by now, or it was cut off', async () => {
+    await keep(join(home, 'hub'), { links: true });
+    const changed = weightFile.slice();
+    changed[changed.length - 1] = 0x41; // fc.bias[2] = 12
+    hub.files.set('model.safetensors', changed);
+    vi.stubEnv('HF_HUB_DISABLE_IMPLICIT_TOKEN', '1');
+    const first = await fromPretrained('timm/tiny');
+    expect(first.stateDict.get('fc.bias')?.data[2]).toBe(12);
+    expect((await cachedRepositories()).map(({ repo }) => repo)).toEqual(['timm/tiny']);
+    hub.files.set('model.safetensors', weightFile);
+    await writeFile(join(home, 'hub', 'models--timm--tiny', 'blobs', sha256(weightFile)), weightFile.subarray(0, 1000));
+    expect(await downloaded()).toEqual(['model.safetensors']);
+  });
+
+  test('is not looked at by whoever names another hub or cache', async () => {
+    await keep(join(home, 'hub'), { links: true });
+    for (const options of [{ baseUrl: hub.url }, { cache: join(home, 'own') }])
+      await expect(fromPretrained('timm/tiny', { ...options, offline: true })).rejects.toThrow('offline is set');
+  });
 });

@@ -19,12 +19,18 @@ export async function hubEnvironment(): Promise<HubEnvironment> {
 /** Where Hugging Face's tools keep what they write: `HF_HOME`; `undefined` where it is not set. */
 export const hubHome = (): string | undefined => environment().HF_HOME || undefined;
 
+/** The same, or where they keep it if it is not set; `undefined` where there is no disk. */
+export function huggingFaceHome(): string | undefined {
+  const [path, os] = [nodeModule('node:path'), nodeModule('node:os')];
+  const { XDG_CACHE_HOME } = environment();
+  return hubHome() ?? (path && os && path.join(XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'huggingface'));
+}
+
 async function token(): Promise<string | undefined> {
-  const { HF_TOKEN, HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN, XDG_CACHE_HOME } = environment();
+  const { HF_TOKEN, HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN } = environment();
   if (HF_TOKEN) return HF_TOKEN.trim();
-  const [fs, path, os] = [nodeModule('node:fs/promises'), nodeModule('node:path'), nodeModule('node:os')];
-  if (!fs || !path || !os || isSet(HF_HUB_DISABLE_IMPLICIT_TOKEN)) return undefined;
-  const home = hubHome() ?? path.join(XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'huggingface');
+  const [fs, path, home] = [nodeModule('node:fs/promises'), nodeModule('node:path'), huggingFaceHome()];
+  if (!fs || !path || !home || isSet(HF_HUB_DISABLE_IMPLICIT_TOKEN)) return undefined;
   const text = await fs.readFile(HF_TOKEN_PATH || path.join(home, 'token'), 'utf8').catch(() => '');
   return text.trim() || undefined;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -186,6 +186,7 @@ describe.each<[string, () => HubCache]>([
         if (!found || key.path === 'config.json') return found;
         return {
           ...found,
+          isVerified: false, // as is what was written since
           source: { ...found.source, read: async (start, end) => (await found.source.read(start, end)).map((byte) => byte ^ 1) },
         };
       },
@@ -296,6 +297,24 @@ describe('what hubs answer', () => {
     await writeFile(`${file}.meta`, 'nonsense');
     await writeFile(file.replace('model.safetensors', 'config.json'), '{'); // a file without SHA-256: its length tells
     expect(isWhole(await load())).toBe(true);
+  });
+  test('a file is compared with its SHA-256 once, and again when it was written', async () => {
+    await load();
+    const file = join(folder, new URL(hub.url).host.replace(':', '%3A'), 'timm--tiny/main/model.safetensors');
+    const { atime, mtime } = await stat(file);
+    const bytes = await readFile(file);
+    bytes[bytes.length - 1] = 0x41; // fc.bias[2] = 12
+    await writeFile(file, bytes);
+    await utimes(file, atime, new Date(mtime.getTime() + 5000));
+    await expect(load({ offline: true })).rejects.toThrow(`should be ${sha256(weightFile)}`);
+    await load();
+    // Nobody who writes a file sets its time back; here that shows that it is not read twice.
+    const { mtimeMs } = await stat(file);
+    await writeFile(file, bytes);
+    await utimes(file, atime, mtimeMs / 1000);
+    const meta = JSON.parse(await readFile(`${file}.meta`, 'utf8')) as object;
+    await writeFile(`${file}.meta`, JSON.stringify({ ...meta, verifiedMs: (await stat(file)).mtimeMs }));
+    expect((await load({ offline: true })).stateDict.get('fc.bias')?.data[2]).toBe(12);
   });
   test('two downloads of one file at once do not disturb each other', async () => {
     hub.mischief.push(hub.cutAfter(6e4), hub.cutAfter(9e4));

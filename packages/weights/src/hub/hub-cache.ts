@@ -27,6 +27,8 @@ export interface CachedFile {
   readonly info: HubFileInfo;
   /** Whoever asked closes it. */
   readonly source: ByteSource;
+  /** Whether it has been compared with its SHA-256, and seems untouched since. */
+  readonly isVerified: boolean;
 }
 
 /** A file that is being downloaded, kept across interruptions. */
@@ -49,6 +51,8 @@ export interface HubCache {
   find(key: HubKey): Promise<CachedFile | undefined>;
   /** Starts or continues the download of the file that `info` describes; without etag or SHA-256 it always starts. */
   begin(key: HubKey, info: HubFileInfo): Promise<PartialFile>;
+  /** Notes that the file is what its SHA-256 says, so that it is not compared again at every load. */
+  noteVerified(key: HubKey): Promise<void>;
   remove(key: HubKey): Promise<void>;
 }
 

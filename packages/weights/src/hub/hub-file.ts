@@ -8,6 +8,7 @@ import { diskCache } from './disk-cache.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { hubEnvironment } from './environment.ts';
 import type { CachedFile, HubCache, HubFileInfo, HubKey } from './hub-cache.ts';
+import { huggingFaceCacheDir, huggingFaceFile } from './hugging-face-cache.ts';
 import { memoryCache } from './memory-cache.ts';
 import { ConnectionError, requestFile } from './request.ts';
 
@@ -35,9 +36,9 @@ export interface HubFile {
 }
 
 /**
- * One file of a repository: out of the cache where the hub says it is unchanged, or cannot be reached; else
- * downloaded, going on where an earlier download stopped. What the hub knows the SHA-256 of is compared with it,
- * out of the cache too.
+ * One file of a repository: out of the cache, or that of Hugging Face's own tools, where the hub says it is unchanged, or cannot be
+ * reached; else downloaded, going on where an earlier download stopped. What the hub knows the SHA-256 of is compared with it, out of the cache too
+ * where the file was written since.
  *
  * @param repo `owner/name`
  * @throws CheckpointError saying what the hub answered, or that the file is not what it should be.
@@ -48,22 +49,35 @@ export async function hubFile(repo: string, path: string, given: HubFileOptions 
   const key: HubKey = { baseUrl: (options.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, ''), repo: checkedRepo(repo), revision, path };
   const url = `${key.baseUrl}/${repo}/resolve/${encodeURIComponent(revision)}/${path}`;
   const cache = await openCache(options.cache);
-  const cached = await intact(key, cache, await cache.find(key), offline);
-  if (cached && (offline || /^[0-9a-f]{40}$/.test(revision))) return cached;
+  // Hugging Face's own cache is that of the hub that the environment names, and of whoever has not chosen another.
+  const shared = given.cache === undefined && given.baseUrl === undefined ? huggingFaceCacheDir() : undefined;
+  const places = [
+    async () => intact(key, cache, await cache.find(key), offline),
+    ...(shared === undefined ? [] : [() => huggingFaceFile(shared, key)]),
+  ];
+  if (offline || /^[0-9a-f]{40}$/.test(revision))
+    for (const find of places) {
+      const cached = await find();
+      if (cached) return cached;
+    }
   if (offline)
     throw new NotCachedError(
-      `${repo}: ${path} is not in ${cache.place}, and offline is set. Load it once without offline, or fetch ${url} and give the file.`,
+      `${repo}: ${path} is not in ${[cache.place, ...(shared === undefined ? [] : [shared])].join(' or ')}, and offline is set. Load it once without offline, or fetch ${url} and give the file.`,
     );
   const first = await requestFile(url, 'bytes=0-', options).catch((cause) => {
-    if (cached && cause instanceof ConnectionError) return undefined; // better an old file than none
+    if (cause instanceof ConnectionError) return cause;
     throw cause;
   });
-  if (cached && (!first || isSame(cached.info, first.info))) {
-    discardBody(first?.response);
-    return cached;
+  for (const find of places) {
+    const cached = await find();
+    // Where the hub does not answer, better an old file than none.
+    if (cached && (first instanceof ConnectionError || isSame(cached.info, first.info))) {
+      if (!(first instanceof ConnectionError)) discardBody(first.response);
+      return cached;
+    }
+    await cached?.source.close?.();
   }
-  await cached?.source.close?.();
-  if (!first) throw new Error('unreachable: no answer and no cached file');
+  if (first instanceof ConnectionError) throw first;
   const partial = await cache.begin(key, first.info);
   try {
     const report = onProgress && ((progress: { doneBytes: number; totalBytes: number | null }) => onProgress({ file: path, ...progress }));
@@ -90,10 +104,10 @@ async function intact(key: HubKey, cache: HubCache, cached: CachedFile | undefin
   );
 }
 
-async function verify(what: string, key: HubKey, cache: HubCache, { info, source }: CachedFile): Promise<void> {
-  if (info.sha256 === null) return;
+async function verify(what: string, key: HubKey, cache: HubCache, { info, source, isVerified }: CachedFile): Promise<void> {
+  if (info.sha256 === null || isVerified) return;
   const sha256 = await hashSource(source);
-  if (sha256 === info.sha256) return;
+  if (sha256 === info.sha256) return cache.noteVerified(key);
   await source.close?.();
   await cache.remove(key);
   throw new CheckpointError(
@@ -112,8 +126,12 @@ async function withEnvironment(given: HubFileOptions): Promise<HubFileOptions> {
   };
 }
 
-const isSame = (a: HubFileInfo, b: HubFileInfo): boolean =>
-  a.etag !== null || b.etag !== null ? a.etag === b.etag : a.sizeBytes === b.sizeBytes;
+/** Whether what is there is what the hub has, and whole: by the ETag, or by the commit where none is known here. */
+function isSame(there: HubFileInfo, hubs: HubFileInfo): boolean {
+  if (there.sizeBytes !== null && hubs.sizeBytes !== null && there.sizeBytes !== hubs.sizeBytes) return false;
+  if (there.etag === null && there.commit !== null) return there.commit === hubs.commit;
+  return there.etag !== null || hubs.etag !== null ? there.etag === hubs.etag : there.sizeBytes === hubs.sizeBytes;
+}
 
 function checkedRepo(repo: string): string {
   if (/^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(repo)) return repo;

@@ -54,6 +54,8 @@ const manifestSchema = v.object({
   /** SHA-256 of everything behind the safetensors header; checked on load. `saveCheckpoint` fills it in. */
   sha256: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'))),
   accuracy: v.nullable(accuracySchema),
+  /** Of a network in 8 bits its plan, which `@resnetjs/quantize` reads; the file's tensors are that plan's. */
+  quantization: v.optional(v.record(v.string(), v.unknown())),
 });
 
 /** How an image becomes the network's input: resize, cut out the centre, subtract `mean`, divide by `std`. */

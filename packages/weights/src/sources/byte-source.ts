@@ -7,9 +7,11 @@ export interface ByteSource {
   readonly sizeBytes: number;
   /**
    * The bytes from `start` up to, not including, `end`; all of them, or it rejects.
-   * The result may be a view of memory that the source keeps: do not write into it.
+   * The result may be a view of memory that the source keeps: do not write into it, unless {@link ByteSource.gives} says otherwise.
    */
   read(start: number, end: number): Promise<Uint8Array>;
+  /** Whether each read gives memory of its own, from its first byte to its last, which is the reader's to keep. */
+  readonly gives?: true;
   /** Frees what the source holds (a file handle). Whoever opened the source closes it. */
   close?(): Promise<void>;
 }

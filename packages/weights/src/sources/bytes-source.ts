@@ -12,4 +12,5 @@ export const blobSource = (blob: Blob, name = 'name' in blob ? String(blob.name)
   name,
   sizeBytes: blob.size,
   read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+  gives: true,
 });

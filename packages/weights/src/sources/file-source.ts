@@ -29,5 +29,5 @@ export async function fileSource(path: string): Promise<ByteSource> {
     }
     return bytes.subarray(0, done);
   };
-  return { name: path, sizeBytes: stat.size, read, close: () => file.close() };
+  return { name: path, sizeBytes: stat.size, read, gives: true, close: () => file.close() };
 }
