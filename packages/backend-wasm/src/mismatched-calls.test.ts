@@ -6,6 +6,7 @@ import { GuardedHeap } from './guarded-heap.testing.ts';
 import { withMemory } from './memory-section.ts';
 import { KERNELS } from './ops/index.ts';
 import { randomValues } from './ops/reference-conv.testing.ts';
+import type { Plan } from './quantized/plan.ts';
 import { PlanBuilder } from './quantized/plans.testing.ts';
 import type { Runtime } from './runtime.ts';
 import { startKernels } from './start-kernels.ts';
@@ -51,10 +52,10 @@ const STOCK_CONVOLUTIONS = [
 const vectors = (channels: number, ...names: string[]) => Object.fromEntries(names.map((name) => [name, floats(channels)]));
 
 /** A plan of a convolution; wrong plans are in `quantized/check-plan.test.ts`. */
-function quantizedPlan(): Call['attrs'] {
+function quantizedPlan(): Plan {
   const b = new PlanBuilder();
   const input = b.input(image.shape.slice(1));
-  return { ...b.plan(input, b.dequantize(b.conv(b.quantize(input, 'i8'), [3, 3, 8], { pad: [1, 1, 1, 1] }))) };
+  return b.plan(input, b.dequantize(b.conv(b.quantize(input, 'i8'), [3, 3, 8], { pad: [1, 1, 1, 1] })));
 }
 
 /** Right calls of every kernel. */
@@ -133,7 +134,7 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
   })),
   ResNetMaxPool: [{ inputs: { x: image }, attrs: ownPool }],
   ResNetMaxPoolGrad: [{ inputs: { dy: floats(2, 3, 2, 8), x: image, y: floats(2, 3, 2, 8) }, attrs: ownPool }],
-  ResNetQuantizedPass: [{ inputs: { x: image, owner: floats(1) }, attrs: quantizedPlan() }],
+  ResNetQuantizedPass: [{ inputs: { x: image, owner: floats(1) }, attrs: { plan: quantizedPlan() } }],
   ResNetRecordedPass: [{ inputs: { x: image, owner: floats(1) }, attrs: { forward: (x: tf.Tensor) => tf.relu(x) } }],
   ResNetReluGrad: [{ inputs: { dy: image, y: image }, attrs: {} }],
   ResNetSGD: [

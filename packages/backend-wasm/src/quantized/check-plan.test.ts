@@ -86,7 +86,7 @@ describe('a plan that does not fit together', () => {
     const owner = tf.scalar(0);
     let found: { error?: Error; values?: number[] };
     try {
-      const y = [tf.engine().runKernel('ResNetQuantizedPass', { x, owner }, plan as tf.NamedAttrMap)].flat()[0] as tf.Tensor;
+      const y = [tf.engine().runKernel('ResNetQuantizedPass', { x, owner }, { plan } as tf.NamedAttrMap)].flat()[0] as tf.Tensor;
       found = { values: Array.from(y.dataSync()) };
       y.dispose();
     } catch (error) {

@@ -42,7 +42,7 @@ function network(last?: (x: tf.Tensor) => tf.Tensor): Plan {
 function run(plan: Plan, owner: tf.Tensor, images = 1): number[] {
   return tf.tidy(() => {
     const x = tf.tensor(image(images * SIZE, 7, 0.25), [images, ...SHAPE]);
-    const y = [tf.engine().runKernel('ResNetQuantizedPass', { x, owner }, plan as unknown as tf.NamedAttrMap)].flat()[0] as tf.Tensor;
+    const y = [tf.engine().runKernel('ResNetQuantizedPass', { x, owner }, { plan } as unknown as tf.NamedAttrMap)].flat()[0] as tf.Tensor;
     return Array.from(y.dataSync());
   });
 }

@@ -206,7 +206,7 @@ function prepared(plan: Plan) {
 }
 
 const run = (plan: Plan, x: tf.Tensor, owner: tf.Tensor) =>
-  [tf.engine().runKernel('ResNetQuantizedPass', { x, owner }, plan as unknown as tf.NamedAttrMap)].flat()[0] as tf.Tensor;
+  [tf.engine().runKernel('ResNetQuantizedPass', { x, owner }, { plan } as unknown as tf.NamedAttrMap)].flat()[0] as tf.Tensor;
 
 describe.each([1, 2, 7])('with %i thread(s), to the bit:', (threads) => {
   let info: BackendInfo;
