@@ -5,16 +5,37 @@ import { cropView, type RgbImage, resizeAndCrop } from './index.ts';
 const placed = (width: number, height: number): RgbImage => ({
   width,
   height,
-  data: Uint8Array.from({ length: width * height * 3 }, (_, i) => [Math.floor(i / 3) % width, Math.floor(i / 3 / width), 200][i % 3] as number),
+  data: Uint8Array.from(
+    { length: width * height * 3 },
+    (_, i) => [Math.floor(i / 3) % width, Math.floor(i / 3 / width), 200][i % 3] as number,
+  ),
 });
 
 describe.each([
-  [{ width: 90, height: 60 }, { resize: 30, crop: 20 }],
-  [{ width: 61, height: 93 }, { resize: 30, crop: 20 }],
-  [{ width: 40, height: 40 }, { resize: 40, crop: 40 }],
-  [{ width: 45, height: 30 }, { resize: 60, crop: 33 }],
-  [{ width: 50, height: 30 }, { resize: 30, crop: 41 }],
-  [{ width: 31, height: 30 }, { resize: 30, crop: 40 }],
+  [
+    { width: 90, height: 60 },
+    { resize: 30, crop: 20 },
+  ],
+  [
+    { width: 61, height: 93 },
+    { resize: 30, crop: 20 },
+  ],
+  [
+    { width: 40, height: 40 },
+    { resize: 40, crop: 40 },
+  ],
+  [
+    { width: 45, height: 30 },
+    { resize: 60, crop: 33 },
+  ],
+  [
+    { width: 50, height: 30 },
+    { resize: 30, crop: 41 },
+  ],
+  [
+    { width: 31, height: 30 },
+    { resize: 30, crop: 40 },
+  ],
 ])('of a photo of %j prepared by %j', (size, spec) => {
   test('each pixel of the crop lies where the view says', () => {
     const { view } = cropView(size, spec);
