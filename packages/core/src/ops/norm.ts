@@ -21,7 +21,7 @@ interface NormGradient extends Statistics {
   readonly scale: tf.Tensor1D;
 }
 
-interface Epsilon {
+export interface Epsilon {
   readonly epsilon: number;
 }
 

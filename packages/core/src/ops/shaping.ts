@@ -7,7 +7,7 @@ import { checkWhole } from './window.ts';
 
 // What moves values and computes none.
 
-interface ReshapeAttributes {
+export interface ReshapeAttributes {
   /** What a sample is, and what it becomes: of as many values. */
   readonly from: readonly number[];
   readonly each: readonly number[];
@@ -79,7 +79,7 @@ export const zeroPadOperation = operation<{ readonly pixels: number }, { readonl
 /** Zeros around an image, `[N,H,W,C]` to `[N,H+2*pixels,W+2*pixels,C]`: a pool after it counts them, and they can win. */
 export const zeroPad = (x: tf.Tensor, pixels: number): tf.Tensor => zeroPadOperation([x], { pixels });
 
-interface ShortcutAttributes {
+export interface ShortcutAttributes {
   readonly stride: number;
   readonly outChannels: number;
 }

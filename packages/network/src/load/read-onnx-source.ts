@@ -59,7 +59,7 @@ async function read(
     architecture: found.name,
     config: { ...found.options },
   };
-  return { format: 'onnx', manifest, stateDict, prefix: '', keyMap: undefined, extras: new Map(file.metadata), notes };
+  return { format: 'onnx', manifest, stateDict, integers: new Map(), prefix: '', keyMap: undefined, extras: new Map(file.metadata), notes };
 }
 
 /** For messages. */
