@@ -44,7 +44,7 @@ const network = {
   supportedBackends,
 };
 
-function recognized(checkpoint: Checkpoint, chosen: string | undefined): Recognized | { readonly choices: readonly string[] } {
+function recognized(checkpoint: Omit<Checkpoint, 'format'>, chosen: string | undefined): Recognized | { readonly choices: readonly string[] } {
   try {
     const found = recognizeCheckpoint(checkpoint, { architecture: chosen });
     const isUnsure = !checkpoint.manifest && chosen === undefined && found.alike.length > 0;
@@ -55,7 +55,7 @@ function recognized(checkpoint: Checkpoint, chosen: string | undefined): Recogni
   }
 }
 
-async function readCheckpoint(weights: NetworkRequest['weights']): Promise<Checkpoint> {
+async function readCheckpoint(weights: NetworkRequest['weights']): Promise<Omit<Checkpoint, 'format'>> {
   if (typeof weights === 'string') return readSource(weights);
   const { weights: file, manifest } = await readWeightsFiles(weights);
   return loadCheckpoint(file, { ...(manifest && { manifest }) });
