@@ -58,7 +58,7 @@ export function readOnnx(bytes: Uint8Array, { external }: FromOnnxOptions = {}):
  * @param inputShape `[N,H,W,C]` that the model can take.
  * @throws OnnxError saying where the two differ, or what is no ONNX.
  */
-export const fromOnnx = (
+export const fromOnnx = async (
   bytes: Uint8Array,
   model: Module,
   inputShape: readonly number[],
