@@ -44,7 +44,10 @@ const network = {
   supportedBackends,
 };
 
-function recognized(checkpoint: Omit<Checkpoint, 'format'>, chosen: string | undefined): Recognized | { readonly choices: readonly string[] } {
+function recognized(
+  checkpoint: Omit<Checkpoint, 'format'>,
+  chosen: string | undefined,
+): Recognized | { readonly choices: readonly string[] } {
   try {
     const found = recognizeCheckpoint(checkpoint, { architecture: chosen });
     const isUnsure = !checkpoint.manifest && chosen === undefined && found.alike.length > 0;
