@@ -59,6 +59,33 @@ export function sigmoid(chunk: i32, _thread: i32, x: usize, result: usize, count
   const end = min(begin + perChunk, count);
   for (let i = begin; i < end; i++) {
     const at = (<usize>i) << 2;
-    f32.store(result + at, <f32>(1.0 / (1.0 + Math.exp(-(<f64>f32.load(x + at))))));
+    f32.store(result + at, <f32>(1.0 / (1.0 + exp(-(<f64>f32.load(x + at))))));
   }
+}
+
+const LOG2_E: f64 = 1.4426950408889634;
+/** The logarithm of 2 in two parts: the first has zeros at its end, so that a multiple of it by a small whole number is exact. */
+const LN2_HIGH: f64 = 6.93147180369123816490e-1;
+const LN2_LOW: f64 = 1.90821492927058770002e-10;
+
+/**
+ * exp(x) to double precision, but for some last bits. The compiler's own has a table, which would be written over what tfjs keeps at
+ * that place of its memory.
+ */
+function exp(x: f64): f64 {
+  if (x != x || x > 709.8) return x != x ? x : Infinity;
+  if (x < -745.2) return 0;
+  const exponent = nearest(x * LOG2_E);
+  const rest = x - exponent * LN2_HIGH - exponent * LN2_LOW; // at most ln 2 / 2: thirteen terms of the series are enough
+  let sum: f64 = 1;
+  for (let i: f64 = 13; i > 0; i--) sum = 1 + (rest * sum) / i;
+  // In two steps: the power of the smallest numbers is itself too small to be one number.
+  const half = <i64>exponent >> 1;
+  return sum * powerOfTwo(half) * powerOfTwo(<i64>exponent - half);
+}
+
+// @ts-ignore: decorator
+@inline
+function powerOfTwo(exponent: i64): f64 {
+  return reinterpret<f64>((exponent + 1023) << 52);
 }
