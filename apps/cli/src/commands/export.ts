@@ -13,7 +13,7 @@ import { compareWithRuntime } from '../export/compare-with-runtime.ts';
 import { type ManifestOptions, manifestOf } from '../network/manifest-of.ts';
 import { modelName, positiveInteger } from '../network/options.ts';
 import { PRESET_NAMES, specOf } from '../network/presets.ts';
-import { type ReadCheckpointOptions, readCheckpoint } from '../network/read-checkpoint.ts';
+import { assertFloat, type ReadCheckpointOptions, readCheckpoint } from '../network/read-checkpoint.ts';
 import { writeNotes } from '../print/notes.ts';
 import { paintFor } from '../print/paint.ts';
 import type { Terminal } from '../terminal.ts';
@@ -86,6 +86,7 @@ export async function exportNetwork(from: string, to: string, options: ExportOpt
   const started = useWasm({ everyOp: false });
   started.catch(() => undefined); // waited for below, where reading has not failed first
   const checkpoint = await readCheckpoint(from, options, terminal);
+  assertFloat(checkpoint, from);
   const { architecture, stateDict } = checkpoint;
   if (!checkpoint.hasHead) throw new CommandError(`${from}: ${architecture.name} has no head here. \`resnet finetune\` gives it one.`);
   const manifest = await manifestOf(checkpoint, {}, options);
