@@ -63,19 +63,19 @@ export function sigmoid(chunk: i32, _thread: i32, x: usize, result: usize, count
   }
 }
 
-const LOG2_E: f64 = 1.4426950408889634;
 /** The logarithm of 2 in two parts: the first has zeros at its end, so that a multiple of it by a small whole number is exact. */
-const LN2_HIGH: f64 = 6.93147180369123816490e-1;
-const LN2_LOW: f64 = 1.90821492927058770002e-10;
+const LN2_HIGH: f64 = 0.6931471803691238;
+const LN2_LOW: f64 = 0.00000000019082149292705877;
 
 /**
  * exp(x) to double precision, but for some last bits. The compiler's own has a table, which would be written over what tfjs keeps at
  * that place of its memory.
  */
 function exp(x: f64): f64 {
-  if (x != x || x > 709.8) return x != x ? x : Infinity;
+  if (isNaN(x)) return x;
+  if (x > 709.8) return Infinity;
   if (x < -745.2) return 0;
-  const exponent = nearest(x * LOG2_E);
+  const exponent = nearest(x * Math.LOG2E);
   const rest = x - exponent * LN2_HIGH - exponent * LN2_LOW; // at most ln 2 / 2: thirteen terms of the series are enough
   let sum: f64 = 1;
   for (let i: f64 = 13; i > 0; i--) sum = 1 + (rest * sum) / i;
@@ -84,8 +84,6 @@ function exp(x: f64): f64 {
   return sum * powerOfTwo(half) * powerOfTwo(<i64>exponent - half);
 }
 
-// @ts-ignore: decorator
-@inline
 function powerOfTwo(exponent: i64): f64 {
   return reinterpret<f64>((exponent + 1023) << 52);
 }
