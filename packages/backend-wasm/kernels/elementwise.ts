@@ -72,8 +72,7 @@ const LN2_LOW: f64 = 0.00000000019082149292705877;
  * that place of its memory.
  */
 function exp(x: f64): f64 {
-  if (isNaN(x)) return x;
-  if (x > 709.8) return Infinity;
+  if (!(x <= 709.8)) return x > 709.8 ? Infinity : x; // NaN stays
   if (x < -745.2) return 0;
   const exponent = nearest(x * Math.LOG2E);
   const rest = x - exponent * LN2_HIGH - exponent * LN2_LOW; // at most ln 2 / 2: thirteen terms of the series are enough
