@@ -279,7 +279,18 @@ export const packages: readonly {
           'parameterGroups',
           'parameters',
         ],
-        ...['idleParameters', 'registerGradients', 'residualBlocks', 'skipBlocks', 'stateDict', 'summarize', 'trace'],
+        ...[
+          'idleParameters',
+          'registerGradients',
+          'residualBlocks',
+          'isRemovable',
+          'removeBlocks',
+          'removedBlocks',
+          'skipBlocks',
+          'stateDict',
+          'summarize',
+          'trace',
+        ],
       ],
       'takes typed arrays': ['classify', 'storedShape', 'toStored', 'toTorch'],
       'hands on what it is given to a function that it is given': ['gradientsOf', 'recompute', 'runSteps', 'scoped'],
@@ -320,8 +331,9 @@ export const packages: readonly {
       'takes typed arrays': [
         ...['deletionInsertion', 'excitingImages', 'explain', 'featureMaps', 'ontoInput', 'ontoPhoto', 'pointsAt'],
         ...['randomizationTest', 'resample'],
+        ...['dissect', 'measureGradientNorms', 'measurePathLengths', 'measureResponses', 'measureSimilarity', 'scoreLesions', 'slim'],
       ],
-      'takes a model and names': ['filters', 'listLayers', 'maximizeActivation'],
+      'takes a model and names': ['filters', 'listLayers', 'maximizeActivation', 'dropAtRandom', 'dropEach', 'orderKept', 'swapAtRandom'],
     },
   },
   {
@@ -331,6 +343,7 @@ export const packages: readonly {
     spared: {
       'an error': ['NonFiniteLossError', 'TrainingError'],
       'takes typed arrays': ['evaluate', 'fit', 'lrFind', 'trainStep', 'fineTune'],
+      'takes a model, or loaders': ['dropBlocks', 'growDepth', 'stagedLoader'],
       'takes numbers and names': [
         ...[
           'byEpoch',
@@ -351,6 +364,8 @@ export const packages: readonly {
           'warmUp',
           'bestEpoch',
 
+          'stepsIn',
+          'survival',
           'stateFromJson',
           'stateToJson',
           'partOf',
