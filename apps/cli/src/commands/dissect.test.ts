@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { useWasm } from '@resnetjs/backend-wasm';
 import { stateDict } from '@resnetjs/core';
 import type { Dissection } from '@resnetjs/explain';
 import { createManifest, saveCheckpoint } from '@resnetjs/weights';
@@ -15,7 +16,8 @@ const folder = temporaryFolder();
 const images = join(folder, 'images');
 const quick = ['--repeats', '1', '--paths', '1'];
 
-beforeAll(() => {
+beforeAll(async () => {
+  await useWasm({ threads: 1 }); // the test's own network is given values
   for (const [label, file] of [
     ['cat', 'chelsea.png'],
     ['airplane', 'rocket.jpg'],
