@@ -138,7 +138,7 @@ function reordered(networks: readonly Dissected[]): Pictured {
   return {
     heading: 'In another order',
     lead: [
-      'The error when pairs of blocks of one shape, drawn at random, change places. What a block makes of its input depends on what came before only as far as the input does: a little disorder costs a residual network little.',
+      'The error when pairs of blocks of one shape, drawn at random, change places. Pairs are drawn one after the other, so that a later one may undo an earlier; how much of the order is left is said below.',
       ...swapped.map(({ name, found }) => {
         const last = grouped(found.swapped, ({ pairs }) => pairs.length).at(-1) as [number, Dissection['swapped']];
         return `${name}: with ${counted(last[0], 'pair')} swapped, ${mean(last[1].map(({ orderKept }) => orderKept)).toFixed(2)} of the order is kept (Kendall's rank correlation), and the error is ${mean(last[1].map(errorOf)).toFixed(1)} %.`;
@@ -215,7 +215,7 @@ function paths(networks: readonly Dissected[]): Pictured[] {
     {
       heading: 'Paths',
       lead: [
-        'Each block can be gone through or around, so that n blocks make 2ⁿ paths. Most of them go through half of the blocks. The gradient that arrives at the image through a single path gets shorter with each branch it goes through; so most of the gradient comes by short paths.',
+        'Each block can be gone through or around, so that n blocks make 2ⁿ paths. Most of them go through half of the blocks. The first picture has how many paths of each length there are, and how long the gradient is that arrives at the image through one of them; the second what all paths of a length bring together.',
         ...residual.map(({ name, found: { effective, lengths }, blocks }) => {
           const most = lengths.reduce((a, b) => (b.share > a.share ? b : a));
           return `${name}: of paths through 0 to ${blocks} blocks, those through ${effective.from} to ${effective.to} bring ${percent(effective.share)} of the gradient, most of it those through ${most.length}.`;
