@@ -3,7 +3,8 @@ import { exitCodeOf } from 'resnetjs';
 
 /** Runs a benchmark by what was typed. What fails is said without a stack trace, and sets the exit code. */
 export async function start(command: Command): Promise<void> {
-  process.exitCode = await exitCodeOf(() => command.exitOverride().parseAsync());
+  for (const each of [command, ...command.commands]) each.exitOverride();
+  process.exitCode = await exitCodeOf(() => command.parseAsync());
 }
 
 /** An option's whole number. */
