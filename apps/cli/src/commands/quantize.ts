@@ -13,9 +13,8 @@ import { matchClasses } from '../dataset/match-classes.ts';
 import { openForEvaluation } from '../dataset/open-for-evaluation.ts';
 import { withExamples } from '../examples.ts';
 import { readLabels } from '../labels/read-labels.ts';
-import { KEY_MAP_NAMES } from '../network/key-map.ts';
-import { modelName, positiveInteger } from '../network/options.ts';
-import { PRESET_NAMES, type PresetName, toManifest } from '../network/presets.ts';
+import { positiveInteger, weightsOptions } from '../network/options.ts';
+import { type PresetName, toManifest } from '../network/presets.ts';
 import { assertFloat, type ReadCheckpointOptions, readCheckpoint } from '../network/read-checkpoint.ts';
 import { inCommandWords } from '../network/words.ts';
 import { writeJson } from '../print/json.ts';
@@ -58,34 +57,31 @@ const CALIBRATIONS = ['minMax', 'percentile', 'meanSquaredError', 'entropy'] as 
 /** `resnet quantize IN OUT` */
 export const quantizeCommand = (terminal: Terminal): Command =>
   withExamples(
-    new Command('quantize')
-      .argument('<in>', 'weights of any source: a file, a URL, a repository, a name')
-      .argument('<out>', 'where to write; ends in .safetensors')
-      .summary('make a network of 8-bit integers: a quarter of the bytes')
-      .description(
-        'Make a network of 8-bit integers: a quarter of the bytes, and faster. Images such as it will see choose its scales; ' +
-          'what it gives is compared with what it gave in float.',
-      )
-      .requiredOption('--images <folder>', 'images such as it will see, without labels: a few hundred')
-      .option('-n, --count <n>', 'how many of them, evenly chosen', positiveInteger, COUNT)
-      .option('--evaluate <folder>', 'labelled images to compare accuracy on (default: agreement on the images alone)')
-      .addOption(new Option('--calibration <method>', 'how scales are chosen (default: meanSquaredError)').choices(CALIBRATIONS))
-      .option('--float <layers...>', 'layers to leave in float: first, last, or by name (layer1.*, fc)')
-      .addOption(
-        new Option('--min-agreement <share>', 'leave more layers in float until so many images are classified as before: 0.99')
-          .argParser(share)
-          .conflicts('maxLoss'),
-      )
-      .option('--max-loss <points>', 'leave more layers in float until no more points of accuracy are lost: 0.5 (with --evaluate)', points)
-      .option('--offline', 'ask no server: weights that were loaded before, or files')
-      .option('-m, --model <name>', 'architecture of the weights, where they do not say it', modelName)
-      .addOption(new Option('--preset <name>', 'how images are prepared, if not as the manifest says').choices(PRESET_NAMES))
-      .option(
-        '--key-map <map>',
-        `how parameters are renamed: ${KEY_MAP_NAMES.join(', ')}, none, or a .json file (default: told by their names)`,
-      )
-      .option('--state-dict-key <name>', 'entry of a PyTorch checkpoint that holds the weights (default: the first of the usual names)')
-      .option('--labels <file>', "class names in the order of the outputs (default: the manifest's)")
+    weightsOptions(
+      new Command('quantize')
+        .argument('<in>', 'weights of any source: a file, a URL, a repository, a name')
+        .argument('<out>', 'where to write; ends in .safetensors')
+        .summary('make a network of 8-bit integers: a quarter of the bytes')
+        .description(
+          'Make a network of 8-bit integers: a quarter of the bytes, and faster. Images such as it will see choose its scales; ' +
+            'what it gives is compared with what it gave in float.',
+        )
+        .requiredOption('--images <folder>', 'images such as it will see, without labels: a few hundred')
+        .option('-n, --count <n>', 'how many of them, evenly chosen', positiveInteger, COUNT)
+        .option('--evaluate <folder>', 'labelled images to compare accuracy on (default: agreement on the images alone)')
+        .addOption(new Option('--calibration <method>', 'how scales are chosen (default: meanSquaredError)').choices(CALIBRATIONS))
+        .option('--float <layers...>', 'layers to leave in float: first, last, or by name (layer1.*, fc)')
+        .addOption(
+          new Option('--min-agreement <share>', 'leave more layers in float until so many images are classified as before: 0.99')
+            .argParser(share)
+            .conflicts('maxLoss'),
+        )
+        .option(
+          '--max-loss <points>',
+          'leave more layers in float until no more points of accuracy are lost: 0.5 (with --evaluate)',
+          points,
+        ),
+    )
       .option('-f, --force', 'write over files that are there')
       .option('--json', 'print JSON for programs')
       .action((from: string, to: string, options: QuantizeOptions) => quantize(from, to, options, terminal)),

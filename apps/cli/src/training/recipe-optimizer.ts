@@ -37,10 +37,16 @@ export function optimizerOf(recipe: Recipe, model: Module): Optimizer {
 export const isOpenEnded = ({ schedule, milestones }: RecipeChoices): boolean =>
   schedule === 'constant' || (schedule === 'step' && milestones !== undefined);
 
+/** Optimizer steps of a whole training. @param train the images that are gone through */
+export const stepsOf = (
+  { epochs, accumulate, maxSteps = Number.POSITIVE_INFINITY }: Recipe,
+  train: Pick<Loader, 'batchesPerEpoch' | 'batchesIn'>,
+): number => Math.min(maxSteps, stepsIn(train, { epochs, accumulate }));
+
 /** The learning rate of each step. @param train the images that are gone through */
 export function scheduleOf(recipe: Recipe, train: Pick<Loader, 'batchesPerEpoch' | 'batchesIn'>): Schedule {
-  const { lr, epochs, accumulate, maxSteps = Number.POSITIVE_INFINITY, warmUp: warmEpochs } = recipe;
-  const steps = Math.max(2, Math.min(maxSteps, stepsIn(train, { epochs, accumulate })));
+  const { lr, accumulate, warmUp: warmEpochs } = recipe;
+  const steps = Math.max(2, stepsOf(recipe, train));
   const stepsPerEpoch = stepsIn(train, { epochs: 1, accumulate });
   const schedule = shapeOf(recipe, { lr, steps, stepsPerEpoch });
   return warmEpochs > 0 ? chained(schedule, warmUp({ steps: warmEpochs * stepsPerEpoch, from: 0.01 })) : schedule;

@@ -16,7 +16,6 @@ import {
   type Loader,
   type LoaderStage,
   stagedLoader,
-  stepsIn,
 } from '@resnetjs/train';
 import { csvLog, jsonLines, tensorBoard } from '@resnetjs/train/node';
 import { htmlReport } from '@resnetjs/train/report';
@@ -31,6 +30,7 @@ import { evaluationTransform, trainingTransform } from './image-preparation.ts';
 import { depthCallbacks, sizeStages } from './learn-sooner.ts';
 import { knownLeftOut, leftOutFile } from './left-out-file.ts';
 import type { Recipe } from './recipe.ts';
+import { stepsOf } from './recipe-optimizer.ts';
 import { type RunFolder, trainingIn } from './run-folder.ts';
 import { specAt } from './starting-weights.ts';
 import type { TrainingData } from './training-data.ts';
@@ -127,10 +127,7 @@ export async function trainNetwork(plan: TrainingPlan, options: RunOptions, term
       train,
       ...(data.validation.length > 0 && { validation }),
       ...shared(recipe, data, average),
-      callbacks: [
-        ...depthCallbacks(model, recipe, Math.min(recipe.maxSteps ?? Number.POSITIVE_INFINITY, stepsIn(train, recipe))),
-        ...callbacksOf(recipe, { ...options, folder, leftOut, warn }),
-      ],
+      callbacks: [...depthCallbacks(model, recipe, stepsOf(recipe, train)), ...callbacksOf(recipe, { ...options, folder, leftOut, warn })],
       ...(snapshot && { resume: snapshot }),
       signal: abort.signal,
       config: {
