@@ -34,7 +34,7 @@ export function module<P extends Parts>(
   parts: P,
   forward: (m: P & Module, x: tf.Tensor, mode: Mode) => tf.Tensor,
 ): P & Module {
-  const self: P & Module = Object.assign(Object.create(null) as object, parts, {
+  const self: P & Module = Object.assign({} as object, parts, {
     kind,
     recomputed: false,
     forward: (x: tf.Tensor, mode: Mode): tf.Tensor => {

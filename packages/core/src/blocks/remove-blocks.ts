@@ -18,6 +18,7 @@ export const isRemovable = ({ blockShortcut: { kind, parts } }: ResidualBlock): 
 export function removeBlocks<M extends Module>(model: M, names: readonly string[]): M {
   if (!Array.isArray(names) || names.some((name) => typeof name !== 'string'))
     throw new ConfigError(`removeBlocks: 'removedBlocks' must list names of blocks, as ["layer1.1"], but is ${JSON.stringify(names)}.`);
+  if (names.length === 0) return model;
   const blocks = residualBlocks(model);
   const faults = names.flatMap((name, i) => {
     const block = blocks.get(name);
@@ -37,7 +38,7 @@ export function removeBlocks<M extends Module>(model: M, names: readonly string[
     Reflect.set(modules.get(name.slice(0, Math.max(dot, 0))) as Module, name.slice(dot + 1), removedBlock());
   }
   const { config } = model as { readonly config?: { readonly removedBlocks?: readonly string[] } };
-  if (config && names.length) Object.assign(model, { config: { ...config, removedBlocks: removedBlocks(model) } });
+  if (config) Object.assign(model, { config: { ...config, removedBlocks: removedBlocks(model) } });
   return model;
 }
 
