@@ -35,8 +35,8 @@ describe.skipIf(reasons.length > 0)(`the site in Chromium ${reasons.join('; ')}`
   });
 
   /** Opens a page and does something there. Fails for any error on the console and any request elsewhere. */
-  async function visit(path: string, act: (page: Page) => Promise<void>): Promise<void> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  async function visit(path: string, act: (page: Page) => Promise<void>, colorScheme: 'light' | 'dark' = 'light'): Promise<void> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme });
     context.setDefaultTimeout(PATIENCE_MS);
     const noise: string[] = [];
     const page = await context.newPage();
@@ -54,7 +54,7 @@ describe.skipIf(reasons.length > 0)(`the site in Chromium ${reasons.join('; ')}`
     }
   }
 
-  test.each([
+  const pages = [
     '/',
     '/start/',
     '/guides/classify.html',
@@ -63,25 +63,29 @@ describe.skipIf(reasons.length > 0)(`the site in Chromium ${reasons.join('; ')}`
     '/benchmarks.html',
     '/packages/backend-wasm.html',
     '/api/@resnetjs/core.html',
-  ])('axe finds nothing wrong with %s, light and dark', (path) =>
-    visit(path, async (page) => {
-      const faults = async () => {
-        const { violations } = await page.evaluate(() =>
-          (globalThis as unknown as { axe: typeof axe }).axe.run(
-            { exclude: ['iframe'] },
-            { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] },
-          ),
-        );
-        return violations.flatMap(({ id, nodes }) =>
-          nodes.slice(0, 3).map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-        );
-      };
-      await page.locator('h1').first().waitFor();
-      await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') });
-      expect(await faults()).toEqual([]);
-      await page.evaluate(() => document.documentElement.classList.add('dark'));
-      expect(await faults()).toEqual([]);
-    }),
+  ];
+
+  test.each(pages.flatMap((path) => [{ path, scheme: 'light' } as const, { path, scheme: 'dark' } as const]))(
+    'axe finds nothing wrong with $path, $scheme',
+    ({ path, scheme }) =>
+      visit(
+        path,
+        async (page) => {
+          await page.locator('h1').first().waitFor();
+          await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') });
+          const { violations } = await page.evaluate(() =>
+            (globalThis as unknown as { axe: typeof axe }).axe.run(
+              { exclude: ['iframe'] },
+              { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] },
+            ),
+          );
+          const faults = violations.flatMap(({ id, nodes }) =>
+            nodes.slice(0, 3).map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+          );
+          expect(faults).toEqual([]);
+        },
+        scheme,
+      ),
   );
 
   test('search finds a word without asking a server', () =>
