@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData, type ResolutionKind } from '@arethetypeswrong/core';
 import { parameters, type StateDict, uniform } from '@resnetjs/core';
@@ -12,6 +12,7 @@ import { type TestHub, testHub, timmConfig } from '@resnetjs/testing/test-hub';
 import { writeSafetensors } from '@resnetjs/weights';
 import { createModel, publishedWeights } from '@resnetjs/zoo';
 import { type Browser, chromium } from 'playwright-core';
+import ts from 'typescript';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { publicPackages, root } from './workspace.ts';
@@ -29,6 +30,14 @@ function run(command: string, ...args: string[]): string {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: project, encoding: 'utf8', shell: process.platform === 'win32' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
   return stdout;
+}
+
+/** Runs TypeScript in the project, strictly. */
+function typeCheck(...args: string[]): void {
+  const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
+  const node = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'];
+  const flags = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--lib', 'es2023,dom,dom.iterable', ...node];
+  run(process.execPath, tsc, ...flags, ...args);
 }
 
 beforeAll(() => {
@@ -300,9 +309,7 @@ test.each([
      // @ts-expect-error the types are real: a name is a string
      createModel(18);`,
   );
-  const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
-  const flags = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--lib', 'es2023,dom'];
-  run(process.execPath, tsc, ...flags, '--module', module, '--moduleResolution', moduleResolution, 'script.ts');
+  typeCheck('--module', module, '--moduleResolution', moduleResolution, 'script.ts');
 });
 
 /** Ways in which nobody can ask for ESM alone. */
@@ -319,20 +326,54 @@ test.each(publicPackages.map(({ manifest }) => [manifest.name, manifest] as cons
   },
 );
 
-/** The fenced blocks of a README that are meant to run: those marked `ts` or `js`. */
-const blocks = (readme: string): string[] => [...readme.matchAll(/```(?:ts|js)\n([\s\S]*?)```/g)].map(([, code]) => code as string);
+/** The fenced blocks of a page, by how they are marked: `ts` and `js` run, `ts [browser]` needs a page. */
+const blocks = (page: string, mark: RegExp): string[] =>
+  [...page.matchAll(/```(\w+(?: \[\w+\])?)\n([\s\S]*?)```/g)].flatMap(([, found, code]) =>
+    mark.test(found as string) ? [code as string] : [],
+  );
+
+/** Pages that the site has of its own; the others are the READMEs and `docs`. */
+const sitePages = ['start', 'guides', 'how'].flatMap((folder) =>
+  readdirSync(join(root, 'apps/site', folder)).map((file) => join('apps/site', folder, file)),
+);
+
+/** Writes the blocks of a page into the project, as JavaScript. @returns names of the files */
+function written(page: string, code: readonly string[]): string[] {
+  return code.map((block, i) => {
+    const file = `block-${page.replaceAll(/\W/g, '-')}-${i}.mjs`;
+    const { outputText } = ts.transpileModule(block, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } });
+    writeFileSync(join(project, file), outputText);
+    return file;
+  });
+}
 
 describe('what the READMEs say runs', () => {
   test.each([['the workspace', root] as const, ...libraries.map(({ manifest, folder }) => [manifest.name, folder] as const)])(
     '%s',
     (name, folder) => {
-      const code = blocks(readFileSync(join(folder, 'README.md'), 'utf8'));
+      const code = blocks(readFileSync(join(folder, 'README.md'), 'utf8'), /^(ts|js)$/);
       expect(code.length, `README.md of ${name} has no \`\`\`ts block`).toBeGreaterThan(0);
-      code.forEach((block, i) => {
-        const file = `readme-${name.replaceAll(/\W/g, '-')}-${i}.mjs`;
-        writeFileSync(join(project, file), block);
-        run('node', file);
-      });
+      for (const file of written(name, code)) run('node', file);
     },
   );
+});
+
+describe('what the site’s own pages say runs', () => {
+  const withCode = sitePages.map((page) => [page, blocks(readFileSync(join(root, page), 'utf8'), /^(ts|js)$/)] as const);
+  test.each(withCode.filter(([, code]) => code.length > 0))('%s', (page, code) => {
+    for (const file of written(page, code)) run('node', file);
+  });
+});
+
+test('what READMEs and the site’s pages say has the right types, in pages for a browser too', () => {
+  const pages = [root, ...libraries.map(({ folder }) => folder)].map((folder) => join(relative(root, folder), 'README.md'));
+  const files = [...pages, ...sitePages].flatMap((page) =>
+    blocks(readFileSync(join(root, page), 'utf8'), /^ts\b/).map((block, i) => {
+      const file = `types-${page.replaceAll(/\W/g, '-')}-${i}.ts`;
+      writeFileSync(join(project, file), `${block}\nexport {};\n`);
+      return file;
+    }),
+  );
+  expect(files.length).toBeGreaterThan(30);
+  typeCheck('--module', 'esnext', '--moduleResolution', 'bundler', ...files);
 });

@@ -15,7 +15,7 @@ const LEAST_EXTERNAL_BYTES = 1024;
 
 /** A file in pieces, none of them copied: `new Blob(parts)`, or `writeFile(path, parts)` of node:fs/promises. */
 export interface FileParts {
-  readonly parts: readonly Uint8Array<ArrayBuffer>[];
+  readonly parts: Uint8Array<ArrayBuffer>[];
   readonly sizeBytes: number;
 }
 
