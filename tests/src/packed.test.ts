@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -15,6 +15,7 @@ import { type Browser, chromium } from 'playwright-core';
 import ts from 'typescript';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { installPacked, packAll, run as runIn } from '../../scripts/packed-project.mjs';
 import { publicPackages, root } from './workspace.ts';
 
 // Each packs, installs, checks or bundles as a user would, with programs of their own.
@@ -25,12 +26,8 @@ const project = mkdtempSync(join(tmpdir(), 'resnetjs-packed-'));
 const tarballs = join(project, 'tarballs');
 const libraries = publicPackages.filter(({ manifest }) => manifest.name.startsWith('@resnetjs/'));
 
-/** What a command printed. A failure shows both its streams: tsc reports on the standard one. */
-function run(command: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: project, encoding: 'utf8', shell: process.platform === 'win32' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
-  return stdout;
-}
+/** What a command printed in the project. */
+const run = (command: string, ...args: string[]): string => runIn(project, command, ...args);
 
 /** Runs TypeScript in the project, strictly. */
 function typeCheck(...args: string[]): void {
@@ -41,16 +38,9 @@ function typeCheck(...args: string[]): void {
 }
 
 beforeAll(() => {
-  mkdirSync(tarballs);
-  const filters = publicPackages.flatMap(({ manifest }) => ['--filter', manifest.name]);
-  execFileSync(process.execPath, [join(root, 'scripts/pnpm.mjs'), ...filters, 'pack', '--pack-destination', tarballs], {
-    cwd: root,
-    stdio: 'ignore',
-  });
-  writeFileSync(join(project, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }');
-  const files = readdirSync(tarballs).map((name) => join(tarballs, name));
+  const files = packAll(tarballs);
   expect(files).toHaveLength(publicPackages.length);
-  run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', '@tensorflow/tfjs-core@4.22.0', ...files);
+  installPacked(project, files);
   cpSync(join(root, 'packages/testing/photos'), project, { recursive: true });
 }, 300_000);
 
