@@ -54,6 +54,7 @@ export default defineConfig({
   description:
     'Residual networks for TypeScript: run, train, fine-tune and understand ResNet, ResNeXt and DenseNet in Node and in the browser.',
   lang: 'en',
+  head: [['link', { rel: 'icon', href: '/icon.svg', type: 'image/svg+xml' }]],
   cleanUrls: false,
   srcExclude: ['README.md', '.tmp/**'],
   // The playground is copied in after the pages are built, and dist/ is where it lies.

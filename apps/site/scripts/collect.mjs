@@ -26,7 +26,9 @@ const pages = new Map([
   ...readdirSync(join(root, 'docs/experiments'))
     .filter((file) => file.endsWith('.md'))
     .map((file) => [`docs/experiments/${file}`, `experiments/${file === 'README.md' ? 'index.md' : file}`]),
-  ['docs/architecture.md', 'reference/architecture.md'],
+  ...readdirSync(join(root, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => [`docs/${file}`, `reference/${file}`]),
   ['CONTRIBUTING.md', 'reference/contributing.md'],
 ]);
 

@@ -106,10 +106,10 @@ describe.skipIf(reasons.length > 0)(`the site in Chromium ${reasons.join('; ')}`
       await widget.getByText('Done: 20 steps.').waitFor();
     }));
 
-  test('a button measures both systems in the reader’s browser', () =>
+  test('a button measures all three systems in the reader’s browser', () =>
     visit('/benchmarks.html', async (page) => {
       await page.getByRole('button', { name: 'Measure in this browser' }).click();
-      await page.getByText(/^Done: TensorFlow.js takes [\d.]+ times as long/).waitFor();
-      await expect(page.locator('.benchmark tbody tr').count()).resolves.toBe(2);
+      await page.getByText(/^Done: onnxruntime-web takes [\d.]+ times as long, TensorFlow.js takes [\d.]+ times as long/).waitFor();
+      await expect(page.locator('.benchmark tbody tr').count()).resolves.toBe(3);
     }));
 });
