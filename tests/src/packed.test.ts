@@ -12,6 +12,8 @@ import { type TestHub, testHub, timmConfig } from '@resnetjs/testing/test-hub';
 import { writeSafetensors } from '@resnetjs/weights';
 import { createModel, publishedWeights } from '@resnetjs/zoo';
 import { type Browser, chromium } from 'playwright-core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -315,6 +317,11 @@ test.each(publicPackages.map(({ manifest }) => [manifest.name, manifest] as cons
     expect(problems.filter((problem) => !('resolutionKind' in problem && NOT_FOR_ESM.includes(problem.resolutionKind)))).toEqual([]);
   },
 );
+
+test.each(publicPackages.map(({ manifest }) => manifest.name))('publint finds nothing in %s', async (name) => {
+  const { messages, pkg } = await publint({ pkgDir: join(project, 'node_modules', name), pack: false, level: 'warning' });
+  expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+});
 
 /** The fenced blocks of a page, by how they are marked: `ts` and `js` run, `ts [browser]` needs a page. */
 const blocks = (page: string, mark: RegExp): string[] =>
