@@ -1,6 +1,13 @@
 /** A checkpoint, manifest or download cannot be used; the message names the file, the tensor or offset, and what to do. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
+  /** Nothing is where the name, path or address says; whoever asked may have meant something else. */
+  readonly isAbsent: boolean;
+
+  constructor(message: string, { isAbsent = false, ...options }: ErrorOptions & { readonly isAbsent?: boolean } = {}) {
+    super(message, options);
+    this.isAbsent = isAbsent;
+  }
 }
 
 /** How many faults a message lists before it only counts the rest: hostile headers may hold millions. */

@@ -123,6 +123,8 @@ describe('refused, saying why and running nothing:', () => {
   });
   test('a path that is not there, and a folder', async () => {
     await expect(loadCheckpoint('no/such.pth')).rejects.toThrow('no/such.pth: there is no such file');
+    await expect(loadCheckpoint('no/such.pth')).rejects.toMatchObject({ isAbsent: true });
+    await expect(loadCheckpoint('.')).rejects.toMatchObject({ isAbsent: false });
     await expect(loadCheckpoint(fixturePath('.'))).rejects.toThrow('this is a folder');
   });
 });

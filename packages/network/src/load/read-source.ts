@@ -1,6 +1,7 @@
 import {
   type ByteSource,
   type Checkpoint,
+  CheckpointError,
   type CheckpointFormat,
   type CheckpointSource,
   fromPretrained,
@@ -125,8 +126,8 @@ function assertSource(source: unknown): void {
 
 /** A word that is no file was perhaps meant to be a network's name. */
 function suggest(error: Error, source: string): never {
-  // On a disk, and where a page was served from.
-  if (/[/\\.]/.test(source) || !/there is no such file|answered 404/.test(error.message)) throw error;
+  const isAbsent = error instanceof CheckpointError && error.isAbsent;
+  if (/[/\\.]/.test(source) || !isAbsent) throw error;
   const nearest = closest(source, [...PUBLISHED_NAMES]);
   const isNear = distance(source.toLowerCase(), nearest) <= source.length / 2;
   throw new NetworkError(`${source}: there is no such file, and no network of that name.`, {

@@ -19,7 +19,7 @@ export class NotFoundError extends CheckpointError {
   readonly isRevision: boolean;
 
   constructor(message: string, isRevision: boolean) {
-    super(message);
+    super(message, { isAbsent: true });
     this.isRevision = isRevision;
   }
 }

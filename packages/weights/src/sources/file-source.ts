@@ -11,8 +11,9 @@ export async function fileSource(path: string): Promise<ByteSource> {
   const fs = nodeModule('node:fs/promises');
   if (!fs) throw new CheckpointError(`${path}: there is no file system here. Pass a URL, a Blob or the bytes.`);
   const file = await fs.open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'ENOENT' ? 'there is no such file' : `it cannot be opened (${cause.code})`;
-    throw new CheckpointError(`${path}: ${why}. Check the path, which is relative to ${globalThis.process.cwd()}.`, { cause });
+    const isAbsent = cause.code === 'ENOENT';
+    const why = isAbsent ? 'there is no such file' : `it cannot be opened (${cause.code})`;
+    throw new CheckpointError(`${path}: ${why}. Check the path, which is relative to ${globalThis.process.cwd()}.`, { cause, isAbsent });
   });
   const stat = await file.stat();
   if (!stat.isFile()) {

@@ -29,8 +29,9 @@ export async function httpSource(url: string, options: HttpSourceOptions = {}): 
     });
     if (response.status !== 200 && response.status !== 206) {
       discardBody(response);
-      const advice = response.status === 404 ? ' Check the address.' : '';
-      throw new CheckpointError(`${url}: the server answered ${response.status} ${response.statusText}.${advice}`);
+      const isAbsent = response.status === 404 || response.status === 410;
+      const advice = isAbsent ? ' Check the address.' : '';
+      throw new CheckpointError(`${url}: the server answered ${response.status} ${response.statusText}.${advice}`, { isAbsent });
     }
     return response;
   };

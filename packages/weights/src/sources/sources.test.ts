@@ -104,6 +104,16 @@ describe('over HTTP', () => {
     await expect(httpSource(url)).rejects.toThrow('answered 401 Unauthorized');
     expect((await httpSource(url, { headers: { authorization: 'Bearer x' } })).sizeBytes).toBe(200_000);
   });
+  test.each([
+    [404, true],
+    [410, true],
+    [403, false],
+    [500, false],
+  ])('an error of status %i says whether nothing is there', async (status, isAbsent) => {
+    const { url } = await server((_, response) => response.writeHead(status).end());
+    await expect(httpSource(`${url}/x.pth`)).rejects.toMatchObject({ name: 'CheckpointError', isAbsent });
+  });
+
   test('404 and a dead server are reported with the address', async () => {
     const { url } = await server((_, response) => response.writeHead(404).end());
     await expect(httpSource(`${url}/x.pth`)).rejects.toThrow(`${url}/x.pth: the server answered 404 Not Found. Check the address.`);
