@@ -221,20 +221,39 @@ describeInChromium('the page that classifies, in Chromium', (site) => {
         expect(Object.keys(await shown(page, 'chelsea.png')).sort()).toEqual(['class 0', 'class 1']);
       }));
 
-    test('by address are fetched, and a name that is none is refused with the nearest', () =>
-      site.visit({ expected: /404|Failed to load|asked for https:\/\/weights\.invalid\// }, async ({ page }) => {
+    // What apps/cli/src/network/sources.test.ts shows of the commands. A file is picked in the tests above.
+    test('by address, repository, revision and name are what the commands take them for, and a name that is none is refused', () =>
+      site.visit({ expected: /404|Failed to load|asked for https:\/\/(weights\.invalid|huggingface\.co)\// }, async ({ page }) => {
         await ready(page);
         const bytes = Buffer.concat((await encodeCheckpoint({ stateDict: await twoClasses(), manifest })).parts);
-        await page.route('https://weights.invalid/two.safetensors', (route) =>
-          route.fulfill({ body: bytes, headers: { 'access-control-allow-origin': '*' } }),
-        );
+        const cors = { 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' };
+        const asked: string[] = [];
+        await page.route(/^https:\/\/(weights\.invalid|huggingface\.co)\//, (route) => {
+          const { pathname } = new URL(route.request().url());
+          asked.push(pathname);
+          // Published weights of a name are here those of another network, which shows that they were taken.
+          const isThere = /^\/(two|(me\/two|timm\/resnet10t[\w.]+)\/resolve\/(main|v1)\/model)\.safetensors$/.test(pathname);
+          return isThere
+            ? route.fulfill({ body: bytes, headers: { ...cors, etag: '"two"' } })
+            : route.fulfill({ status: 404, headers: { ...cors, 'x-error-code': 'EntryNotFound' } });
+        });
         const source = page.getByLabel('By name or address');
         await source.fill('resnet500');
         await page.getByRole('button', { name: 'Fetch' }).click();
         await page.getByRole('alert').filter({ hasText: 'Did you mean resnet50?' }).waitFor();
-        await source.fill('https://weights.invalid/two.safetensors');
-        await source.press('Enter');
-        await page.getByText('knows 2 things: mine, yours').waitFor();
+        for (const [given, place] of [
+          ['https://weights.invalid/two.safetensors', '/two.safetensors'],
+          ['me/two', '/me/two/resolve/main/model.safetensors'],
+          ['hf-hub:me/two@v1', '/me/two/resolve/v1/model.safetensors'],
+          ['resnet10t', '/timm/resnet10t'],
+        ] as const) {
+          await source.fill(given);
+          await source.press('Enter');
+          await page.getByText('knows 2 things: mine, yours').waitFor();
+          expect(asked.some((path) => path.startsWith(place))).toBe(true);
+          await page.getByRole('button', { name: 'Back to the one' }).click();
+          await page.getByText('knows 10 things').waitFor();
+        }
       }));
 
     test('that are none are refused in place, and the network before stays', () =>
