@@ -1,6 +1,7 @@
 import { provideGpu } from '#dawn';
 import { BackendError } from './backend-error.ts';
 import type { GpuAdapter, PowerPreference } from './gpu.ts';
+import { remedy } from './remedy.ts';
 
 /** A GPU that WebGPU can use here. */
 export interface AdapterInfo {
@@ -38,14 +39,6 @@ export async function requestAdapter(powerPreference: PowerPreference, dawnFlags
   });
   if (adapter) return adapter;
   throw new BackendError('adapter', `WebGPU is here, but it finds no GPU that it can use. ${remedy()}`);
-}
-
-function remedy(): string {
-  if (typeof document !== 'undefined')
-    return 'Allow hardware acceleration in the browser’s settings (chrome://gpu says what is blocked), or use useWebGl() or @resnetjs/backend-wasm.';
-  if (globalThis.process?.platform === 'linux')
-    return 'Install a Vulkan driver: that of the GPU (Mesa 23 or newer, NVIDIA 470 or newer), or one in software, which VK_ICD_FILENAMES can point at (SwiftShader); vulkaninfo lists them. Or use @resnetjs/backend-wasm.';
-  return 'Update the graphics driver, or use @resnetjs/backend-wasm.';
 }
 
 /** The GPUs that WebGPU offers here, the fastest first; none where there is no WebGPU. */

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { BackendError } from '../backend-error.ts';
 import { existingGpu, type Gpu, type GpuSource } from '../gpu.ts';
+import { remedy } from '../remedy.ts';
+import { hasVulkanDriver } from './vulkan-drivers.ts';
 
 // Dawn must stay referenced while its adapters and devices live.
 let dawn: Gpu | undefined;
@@ -22,6 +24,8 @@ export const provideGpu: GpuSource['provideGpu'] = async ({ dawnFlags }) => {
 };
 
 async function loadDawn(flags: readonly string[]): Promise<Gpu> {
+  if (process.platform === 'linux' && !hasVulkanDriver(process.env))
+    throw new BackendError('adapter', `WebGPU finds no GPU here: no Vulkan driver is installed. ${remedy()}`);
   try {
     const { create, globals } = await import('webgpu');
     // GPUBufferUsage and its kin, which tfjs reads as globals.
