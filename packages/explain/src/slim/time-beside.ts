@@ -1,6 +1,6 @@
 import { type Module, optimizeForInference, type Predictor } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { breathe } from '../skips/breathe.ts';
+import { breathe } from '../breathe.ts';
 
 export interface TimeOptions {
   /** `[1,H,W,C]` */
