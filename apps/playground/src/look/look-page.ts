@@ -122,7 +122,10 @@ export function lookPage(): PageView {
     const opened = await inside.open(frame);
     if (mine !== turns.photo || !camera.isOn()) return;
     predictions = opened.predictions;
-    if (content.hidden) classes.show(predictions, undefined);
+    if (content.hidden) {
+      view.showPicture(opened.picture);
+      classes.show(predictions, undefined);
+    }
     content.hidden = false;
     try {
       const title = await showHeat(inside);
@@ -146,7 +149,11 @@ export function lookPage(): PageView {
   const blocks = blockSwitches(ask(showBlocks));
   const camera = liveCamera({
     async onFrame(frame) {
-      if (photo) turns.photo++;
+      if (photo || content.hidden) {
+        turns.photo++;
+        turns.stage++;
+        stages.clear();
+      }
       photo = undefined;
       await openFrame(frame);
     },

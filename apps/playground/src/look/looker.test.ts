@@ -51,16 +51,16 @@ test('tells layers with space, the ends of stages and the blocks', () => {
   expect(looker.closed).toBeUndefined();
 });
 
-test('a map lies on the picture, which large photos are shrunk to, and on what the network was shown of it', async () => {
+test('large photos are shown smaller, and a map lies over what the network was shown of them', async () => {
   const large = { width: 1200, height: 600, data: new Uint8Array(3 * 1200 * 600).fill(90) };
   const { picture } = await looker.open(large);
   expect([picture.width, picture.height, [...picture.data.subarray(0, 4)]]).toEqual([560, 280, [90, 90, 90, 255]]);
   const { heat } = await looker.heat({ method: 'saliency' });
-  expect([heat.width, heat.height]).toEqual([560, 280]);
-  const alpha = (x: number) => heat.data[4 * (140 * 560 + x) + 3];
+  expect([heat.width, heat.height]).toEqual([320, 160]);
+  const alpha = (x: number) => heat.data[4 * (80 * 320 + x) + 3];
   const unseen = Math.round(0.75 * 255);
-  expect([alpha(139), alpha(420)]).toEqual([unseen, unseen]); // a square in the middle is cropped out
-  expect([alpha(140) === unseen, alpha(419) === unseen]).toEqual([false, false]);
+  expect([alpha(79), alpha(240)]).toEqual([unseen, unseen]); // a square in the middle is cropped out
+  expect([alpha(80) === unseen, alpha(239) === unseen]).toEqual([false, false]);
 });
 
 test('without blocks it predicts otherwise, with all of them as before; the network stays whole', async () => {

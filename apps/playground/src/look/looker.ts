@@ -1,7 +1,7 @@
 import { classify, type Module, type Prediction, residualBlocks, skipBlocks } from '@resnetjs/core';
 import { type RgbImage, resize } from '@resnetjs/data';
 import { explain, featureMaps, listLayers, type Method, type PreparedImages, type Target } from '@resnetjs/explain';
-import { colourRange, cssGradient, endsOf, heat } from '@resnetjs/explain/picture';
+import { cssGradient, endsOf, heat } from '@resnetjs/explain/picture';
 import { type ImageInput, networkOf, readImage } from '@resnetjs/network';
 import { describeFeatures } from '@resnetjs/zoo';
 import { type ClassifierInfo, infoOfNetwork, shownLabels } from '../network/classifier.ts';
@@ -84,8 +84,10 @@ export interface Looker extends LookedInto {
 }
 
 const TOP = 5;
-/** Photos are shown no larger than this, at their longer side: a map has no more to tell. */
+/** Photos are shown no larger than this, at their longer side. */
 const SIDE = 560;
+/** A map has less to tell than its photo, and colouring it would take longer than the network does. */
+const MAP_SIDE = 320;
 
 /**
  * Makes a network that can be looked into, on tfjs' current backend.
@@ -114,8 +116,9 @@ export async function lookerOf({ recognized, manifest }: Read): Promise<Looker> 
       const mine = ++turn;
       const image = await readImage(input);
       const prepared = await network.prepare([image]);
-      const picture = shrunk(image);
-      if (mine === turn) photo = { ...prepared, photos: prepared.photos.map((view) => onPicture(view, picture)) };
+      const size = within(image, SIDE);
+      const picture = size.width === image.width ? image : resize(image, size);
+      if (mine === turn) photo = { ...prepared, photos: prepared.photos.map((view) => onMap(view, within(image, MAP_SIDE))) };
       const [predictions = []] = await classify(network.precision === 'int8' ? network.predictor : model, prepared, names, TOP);
       return { picture: rgba(picture), predictions };
     },
@@ -129,13 +132,14 @@ export async function lookerOf({ recognized, manifest }: Read): Promise<Looker> 
         ...(signal && { signal }),
       });
       if (!found) throw new Error('The map of a photo is missing.');
+      const { range, ...pixels } = heat(found);
       return {
-        heat: heat(found),
+        heat: pixels,
+        range,
         target: found.target,
         label: found.label,
         probability: found.probability,
         ends: endsOf(found),
-        range: colourRange(found),
         colours: cssGradient(method),
         ...(found.layer !== undefined && { layer: found.layer }),
         tookMs: performance.now() - start,
@@ -197,23 +201,23 @@ const without = (model: Module, names: readonly string[]): Module => ({
   },
 });
 
-function shrunk(image: RgbImage): RgbImage {
-  const factor = SIDE / Math.max(image.width, image.height);
-  if (factor >= 1) return image;
-  const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * factor))) as [number, number];
-  return resize(image, { width, height });
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The size of an image that is no larger than a side. */
+function within({ width, height }: Size, side: number): Size {
+  const factor = Math.min(1, side / Math.max(width, height));
+  return { width: Math.max(1, Math.round(width * factor)), height: Math.max(1, Math.round(height * factor)) };
 }
 
 type View = NonNullable<PreparedImages['photos']>[number];
 
-/** Which part of the picture the network is shown, as it is told of the photo. */
-function onPicture({ width, height, view }: View, picture: RgbImage): View {
-  const [x, y] = [picture.width / width, picture.height / height];
-  return {
-    width: picture.width,
-    height: picture.height,
-    view: { left: view.left * x, top: view.top * y, width: view.width * x, height: view.height * y },
-  };
+/** Which part of a map the network is shown, as it is told of the photo. */
+function onMap({ width, height, view }: View, size: Size): View {
+  const [x, y] = [size.width / width, size.height / height];
+  return { ...size, view: { left: view.left * x, top: view.top * y, width: view.width * x, height: view.height * y } };
 }
 
 function rgba({ width, height, data }: RgbImage): Pixels {

@@ -11,6 +11,8 @@ export interface StageBrowser {
   /** The stage whose channels are wanted; nothing where there is none. */
   stage(): string | undefined;
   show(channels: readonly Channel[]): void;
+  /** Shows none: what was shown is of a photo that is gone. */
+  clear(): void;
 }
 
 export function stageBrowser(onStage: () => void): StageBrowser {
@@ -46,6 +48,12 @@ export function stageBrowser(onStage: () => void): StageBrowser {
     );
   };
 
+  const clear = () => {
+    grid.replaceChildren();
+    large.replaceChildren();
+    about.textContent = 'Of a photo, or of the last picture of the camera when it is closed.';
+  };
+
   return {
     root: element(
       'section',
@@ -67,11 +75,10 @@ export function stageBrowser(onStage: () => void): StageBrowser {
         return element('label', {}, radio, name);
       });
       choice.replaceChildren(element('legend', {}, 'Stage'), ...radios);
-      grid.replaceChildren();
-      large.replaceChildren();
-      about.textContent = '';
+      clear();
     },
     stage: () => current()?.name,
+    clear,
     show(channels) {
       const { shape: [, , count = 0] = [] } = current() ?? {};
       about.textContent =

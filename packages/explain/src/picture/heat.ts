@@ -10,6 +10,8 @@ export interface Heat {
   readonly height: number;
   /** `[height,width,4]`, alpha last and not multiplied in, as a page's `ImageData` has it. */
   readonly data: Uint8ClampedArray<ArrayBuffer>;
+  /** The values that the ends of the colours stand for, as {@link colourRange} tells them. */
+  readonly range: readonly [low: number, high: number];
 }
 
 /** Above this share of all values a map is as bright as it gets: single pixels would leave the rest dark. */
@@ -41,7 +43,8 @@ export function colourRange(explanation: Drawn): readonly [low: number, high: nu
 export function heat(explanation: Drawn): Heat {
   const { map, width, height, method } = explanation;
   const colours = colourMapOf(method);
-  const [low, high] = colourRange(explanation);
+  const range = colourRange(explanation);
+  const [low, high] = range;
   const floor = isSigned(method) ? 0 : low;
   const data = new Uint8ClampedArray(4 * width * height);
   for (let p = 0; p < map.length; p++) {
@@ -50,5 +53,5 @@ export function heat(explanation: Drawn): Heat {
     if (seen) data.set(colours(value), 4 * p);
     data[4 * p + 3] = 255 * (seen ? MOST_COVER * Math.min(1, Math.abs(value)) ** 0.7 : UNSEEN_COVER);
   }
-  return { width, height, data };
+  return { width, height, data, range };
 }

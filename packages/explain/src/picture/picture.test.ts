@@ -14,6 +14,7 @@ const pixel = ({ data }: { data: Uint8ClampedArray }, i: number) => [...data.sub
 
 test('a map hides the photo where it is hot and lets it through where it is not; what was not shown is dark', () => {
   const layer = heat(drawn('grad-cam', [0, 2, 0]));
+  expect(layer.range).toEqual([0, 2]);
   expect(pixel(layer, 0)).toEqual([...sequential(0), 0]);
   expect(pixel(layer, 1)).toEqual([...sequential(1), Math.round(0.85 * 255)]);
   expect(pixel(layer, 2)).toEqual([0, 0, 0, Math.round(0.75 * 255)]);
