@@ -20,6 +20,14 @@ const opened: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     await page.getByLabel('Time per stage').waitFor();
     await stillness(page); // the bars have grown
   },
+  look: async (page) => {
+    await page.getByText('Ready.').waitFor();
+    await page.getByRole('button', { name: 'Try a cat' }).click();
+    await page.getByRole('img', { name: 'Heat map over the photo' }).waitFor();
+    await page.getByRole('switch', { name: 'layer1.1' }).click();
+    await page.getByRole('list', { name: 'What is left takes it for' }).waitFor();
+    await page.getByRole('img', { name: /^Channel \d+ of layer3$/ }).waitFor();
+  },
   train: async (page) => {
     await page.getByRole('button', { name: 'Use sample digits' }).click();
     await page.getByLabel('Rounds over the photos').selectOption('2');

@@ -13,6 +13,7 @@ export interface Page {
 /** Every page; the first is where an address without a page leads. */
 export const pages: readonly [Page, ...Page[]] = [
   { id: 'classify', title: 'Classify', open: async () => (await import('./classify/classify-page.ts')).classifyPage() },
+  { id: 'look', title: 'Look inside', open: async () => (await import('./look/look-page.ts')).lookPage() },
   { id: 'train', title: 'Train your own', open: async () => (await import('./train/train-page.ts')).trainPage() },
   { id: 'why', title: 'Why residual', open: async () => (await import('./why/why-page.ts')).whyPage() },
   {

@@ -46,7 +46,9 @@ describe('of a folder of photos', () => {
   const photos = join(folder, 'photos');
   const quantize = (...args: string[]) => recorded(['quantize', shippedCheckpoint(), ...args]);
   const classes = join(folder, 'classes');
+  const names = join(folder, 'names.txt');
   beforeAll(() => {
+    writeFileSync(names, ['chelsea.png', 'rocket.jpg', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].join('\n'));
     for (const name of ['chelsea.png', 'rocket.jpg']) {
       cpSync(photo(name), join(photos, name));
       for (const [label, n] of [
@@ -74,6 +76,9 @@ describe('of a folder of photos', () => {
     expect([predicted.code, predicted.leaked]).toEqual([0, 0]);
     expect(predicted.stdout).toContain('"cat"');
     expect(await recorded(['summary', made])).toMatchObject({ code: 0 });
+    const report = join(folder, 'report.html');
+    const evaluated = await recorded(['evaluate', classes, '--weights', made, '--labels', names, '--report', report]);
+    expect([evaluated.code, evaluated.leaked, existsSync(report)]).toEqual([0, 0, true]);
     const timed = await recorded(['bench', made, '--backends', 'wasm', '--runs', '1']);
     expect(timed).toMatchObject({ code: 0 });
     expect(timed.stdout).toContain('resnet20_cifar in 8 bits, predictions of 1 image of 32x32');
@@ -83,6 +88,9 @@ describe('of a folder of photos', () => {
     ['convert', (out: string) => ['convert', made, out]],
     ['quantize', (out: string) => ['quantize', made, out, '--images', photos]],
     ['finetune', (out: string) => ['finetune', classes, '--weights', made, '--out', out]],
+    ['explain', () => ['explain', photo('chelsea.png'), '--weights', made, '--out', join(folder, 'never.png')]],
+    ['dissect', () => ['dissect', classes, '--weights', made, '--labels', names, '--out', join(folder, 'never.html')]],
+    ['slim', (out: string) => ['slim', made, out, classes, '--labels', names]],
     ['bench --train', () => ['bench', made, '--train', '--backends', 'wasm']],
   ])('%s refuses it with what to do', async (_, args) => {
     const { code, stderr } = await recorded(args(join(folder, 'never.safetensors')));

@@ -1,7 +1,7 @@
 import type { RgbImage } from '@resnetjs/data';
 import type { Explanation } from '@resnetjs/explain';
-import { colourMapOf, isSigned, overlay } from '@resnetjs/explain/picture';
-import { describe, endsOf } from './heat-picture.ts';
+import { cssGradient, endsOf, overlay } from '@resnetjs/explain/picture';
+import { describe } from './heat-picture.ts';
 
 /** Photos are shown no larger than this, at their longer side. */
 const SIDE = 420;
@@ -32,7 +32,7 @@ figcaption { font-weight: 600 } small { font-weight: 400; opacity: .7 }
       const pictures = [await pictureUrl(photo), await pictureUrl(overlay(photo, explanation))];
       figures.push(`<figure><figcaption>${escaped(describe(explanation))}${i === 0 ? ` <small>${escaped(name)}</small>` : ''}</figcaption>
 <div class="pair"><img src="${pictures[0]}" alt="the photo"><img src="${pictures[1]}" alt="heat map of ${escaped(explanation.label)}"></div>
-<div class="legend">${escaped(low)} <i style="background:${gradient(explanation)}"></i> ${escaped(high)}</div></figure>
+<div class="legend">${escaped(low)} <i style="background:${cssGradient(explanation.method)}"></i> ${escaped(high)}</div></figure>
 `);
     }
     return figures.join('');
@@ -40,12 +40,6 @@ figcaption { font-weight: 600 } small { font-weight: 400; opacity: .7 }
 
   end: '</main></body></html>\n',
 };
-
-function gradient({ method }: Explanation): string {
-  const colours = colourMapOf(method);
-  const stops = Array.from({ length: 9 }, (_, i) => `rgb(${colours(isSigned(method) ? i / 4 - 1 : i / 8).join(' ')})`);
-  return `linear-gradient(90deg, ${stops.join(', ')})`;
-}
 
 async function pictureUrl({
   data,

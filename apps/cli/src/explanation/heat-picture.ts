@@ -1,6 +1,6 @@
 import type { RgbImage } from '@resnetjs/data';
 import type { Explanation } from '@resnetjs/explain';
-import { colourMapOf, isSigned, overlay } from '@resnetjs/explain/picture';
+import { colourMapOf, endsOf, isSigned, overlay } from '@resnetjs/explain/picture';
 import { escaped, FONT_SIZE, fitted, hasFonts } from '../print/drawn-text.ts';
 import { percent } from '../print/quantities.ts';
 
@@ -22,10 +22,6 @@ export interface HeatPicture {
 /** What a map is of: `cat (100.0 %), grad-cam of layer3`. */
 export const describe = ({ label, probability, method, layer }: Explanation): string =>
   `${label} (${percent(probability, 1)}): ${method}${layer === undefined ? '' : ` of ${layer}`}`;
-
-/** What the colours' ends mean. */
-export const endsOf = ({ label, method }: Explanation): readonly [low: string, high: string] =>
-  isSigned(method) ? [`against ${label}`, `for ${label}`] : ['matters little', 'matters most'];
 
 /** The photo and its heat map side by side with a legend, as PNG. */
 export async function heatPicture(photo: RgbImage, explanation: Explanation): Promise<HeatPicture> {

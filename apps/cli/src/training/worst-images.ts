@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { type Dataset, type RgbImage, resize } from '@resnetjs/data';
-import { type Explainable, explain } from '@resnetjs/explain';
+import { type Explainable, ExplainError, explain } from '@resnetjs/explain';
 import { overlay } from '@resnetjs/explain/picture';
 import type { ConfusedImages, Evaluation } from '@resnetjs/train';
 import type { ConfusedPictures, ReportImage } from '@resnetjs/train/report';
@@ -21,10 +21,21 @@ export async function worstImages(
   const pictures: ReportImage[] = [];
   for (const { index, predicted } of worst) {
     const { image, path } = await dataset.get(index);
-    const heat = network && overlay(image, await explain(network, image, { target: predicted }));
+    const heat = network && (await heatOf(network, image, predicted));
     pictures.push({ ...(path !== undefined && { path }), url: pictureUrl(image), ...(heat && { heat: pictureUrl(heat) }) });
   }
   return pictures;
+}
+
+/** Nothing of a network that cannot be looked into, one in 8 bits say: its report is whole without. */
+async function heatOf(network: Explainable<RgbImage>, image: RgbImage, target: number): Promise<RgbImage | undefined> {
+  try {
+    const { width, height, data } = overlay(image, await explain(network, image, { target }));
+    return { width, height, data: Uint8Array.from(data) };
+  } catch (error) {
+    if (error instanceof ExplainError) return undefined;
+    throw error;
+  }
 }
 
 /** So many pictures of mixed up classes make a report no larger than a few megabytes. */

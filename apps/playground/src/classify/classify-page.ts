@@ -1,105 +1,61 @@
-import chelsea from '#photos/chelsea.png?url';
-import rocket from '#photos/rocket.jpg?url';
 import { element } from '../element.ts';
 import { onFiles } from '../file-drop.ts';
 import { message } from '../message.ts';
-import { ArchitectureUnknown, loadNetwork, type Network } from '../network/network.ts';
-import type { NetworkRequest } from '../network/network.worker.ts';
-import { shippedWeights } from '../network/shipped.ts';
+import { loadNetwork, type Network } from '../network/network.ts';
 import type { PageView } from '../page-view.ts';
 import '../styles/classify.css';
 import { cameraInput } from './camera-input.ts';
-import { describeNetwork } from './describe-network.ts';
-import { deviceInput } from './device-input.ts';
-import { photoInput, type Sample } from './photo-input.ts';
+import { networkChoice } from './network-choice.ts';
+import { photoInput } from './photo-input.ts';
 import { resultPanel } from './result-panel.ts';
-import { isWeightsFile, weightsInput } from './weights-input.ts';
-
-const samples: readonly Sample[] = [
-  { title: 'Try a cat', load: () => loadSample(chelsea, 'chelsea.png') },
-  { title: 'Try a rocket', load: () => loadSample(rocket, 'rocket.jpg') },
-];
+import { samples } from './samples.ts';
 
 /** Pick a photo, see what a network takes it for. The network that comes with the page is loaded at once. */
 export function classifyPage(): PageView {
   const open = new AbortController();
-  const shipped = shippedWeights();
   const said = message();
   const result = resultPanel();
-  let request: NetworkRequest = { weights: shipped, backend: { backend: 'wasm' } };
-  let refused: NetworkRequest | undefined; // weights that wait for the user to say what they are of
-  let network: Network | undefined;
   let photo: File | undefined;
-
-  // The network asked for last wins, and so does the photo, however long one before it takes.
-  const turns = { load: 0, look: 0 };
-
-  const load = async (wanted: NetworkRequest, busy: string) => {
-    const mine = ++turns.load;
-    said.busy(busy);
-    try {
-      const next = await loadNetwork(wanted);
-      if (mine !== turns.load) return next.dispose();
-      network?.dispose();
-      [network, request] = [next, wanted];
-      weights.showNetwork(describeNetwork(next), wanted.weights === shipped);
-      device.showBackend(next.backend);
-      if (photo) await look(photo);
-      else said.done('Ready.');
-    } catch (error) {
-      if (mine !== turns.load) return;
-      if (network) device.showBackend(network.backend);
-      if (error instanceof ArchitectureUnknown) {
-        refused = wanted;
-        weights.askArchitecture(error.choices);
-      }
-      const reason = (error as Error).message;
-      said.failed(network ? reason : `The network could not be loaded. ${reason} Reload the page to try again.`);
-    }
-  };
+  let turn = 0; // the photo that came last wins, however long one before it takes
 
   const look = async (file: File) => {
-    const mine = ++turns.look;
+    const mine = ++turn;
     photo = file;
     result.showPhoto(file);
+    const network = choice.current();
     if (!network) return; // looks at it when it is there
     said.busy(`Looking at ${file.name} …`);
     const { backend } = network;
     try {
       const classification = await network.classify(file, file.name);
-      if (mine !== turns.look) return;
+      if (mine !== turn) return;
       result.showClassification(classification, file.name, backend.description);
       said.done(`${file.name}: ${classification.predictions[0]?.label ?? 'nothing'}`);
     } catch (error) {
-      if (mine !== turns.look) return;
+      if (mine !== turn) return;
       photo = undefined;
       result.clear();
       said.failed((error as Error).message);
     }
   };
 
-  const take = (files: readonly File[]) => {
-    const weightsFiles = files.filter(isWeightsFile);
-    const [file] = files;
-    if (weightsFiles.length > 0) load({ weights: weightsFiles, backend: request.backend }, `Loading ${weightsFiles[0]?.name} …`);
-    else if (file) look(file);
-    else said.failed('That was no file. Drop or paste a photo (PNG, JPEG, WebP, GIF or AVIF) or weights (.safetensors or .pth).');
-  };
+  const choice = networkChoice<Network>({
+    open: loadNetwork,
+    onNetwork: () => (photo ? look(photo) : said.done('Ready.')),
+    said,
+    signal: open.signal,
+  });
   const onFailed = (why: string) => said.failed(why);
   const camera = cameraInput({ onPhoto: look, onFailed });
   const photos = photoInput({ onPhoto: look, onFailed, samples, buttons: [camera.button] });
-  const weights = weightsInput({
-    onFiles: take,
-    onSource: (source) => load({ weights: source, backend: request.backend }, `Fetching ${source} …`),
-    onArchitecture: (chosen) => refused && load({ ...refused, chosen }, `Loading it as ${chosen} …`),
-    onShipped: () => load({ weights: shipped, backend: request.backend }, 'Loading the network …'),
-  });
-  const device = deviceInput((backend) => load({ ...request, backend }, `Starting ${backend.backend} …`), open.signal);
+  const take = (files: readonly File[]) => {
+    const [file] = files;
+    if (choice.take(files)) return;
+    if (file) look(file);
+    else said.failed('That was no file. Drop or paste a photo (PNG, JPEG, WebP, GIF or AVIF) or weights (.safetensors, .pth or .onnx).');
+  };
   onFiles(take, { signal: open.signal, over: photos.showHeld });
 
-  const loaded = load(request, 'Loading the network (1.1 MB) …').then(async () => {
-    if (network) device.showSupport(await network.supportedBackends());
-  });
   return {
     element: element(
       'section',
@@ -109,22 +65,15 @@ export function classifyPage(): PageView {
       camera.root,
       said.root,
       result.root,
-      element('div', { className: 'cards' }, weights.root, device.root),
+      choice.root,
     ),
-    loaded,
+    loaded: choice.loaded,
     dispose() {
       open.abort();
-      turns.load++; // what is still on its way is for nobody
-      turns.look++;
+      turn++; // what is still on its way is for nobody
       camera.dispose();
-      network?.dispose();
+      choice.dispose();
       result.clear();
     },
   };
-}
-
-async function loadSample(url: string, name: string): Promise<File> {
-  const response = await fetch(url);
-  const blob = await response.blob();
-  return new File([blob], name, { type: blob.type });
 }

@@ -1,7 +1,7 @@
 import { element } from '../element.ts';
 
 /** Endings of the files that hold weights, or a manifest beside them. */
-export const WEIGHTS_ENDINGS = ['.safetensors', '.pth', '.pt', '.th', '.bin', '.json'] as const;
+export const WEIGHTS_ENDINGS = ['.safetensors', '.pth', '.pt', '.th', '.bin', '.onnx', '.json'] as const;
 
 export const isWeightsFile = ({ name }: File): boolean => WEIGHTS_ENDINGS.some((ending) => name.toLowerCase().endsWith(ending));
 
@@ -18,6 +18,8 @@ export interface WeightsInput {
   readonly root: HTMLElement;
   /** Says which network is used now. */
   showNetwork(description: string, isShipped: boolean): void;
+  /** Offers the network that comes with the page, where none could be loaded. */
+  offerShipped(): void;
   /** Asks which of these networks the weights are of. */
   askArchitecture(choices: readonly string[]): void;
 }
@@ -64,7 +66,11 @@ export function weightsInput({ onFiles, onSource, onArchitecture, onShipped }: W
       shipped,
     ),
     named,
-    element('p', { className: 'hint' }, 'A .safetensors or .pth file, picked or dropped on the page; a manifest (.json) may come with it.'),
+    element(
+      'p',
+      { className: 'hint' },
+      'A .safetensors, .pth or .onnx file, picked or dropped on the page; a manifest (.json) may come with it.',
+    ),
   );
 
   return {
@@ -73,6 +79,9 @@ export function weightsInput({ onFiles, onSource, onArchitecture, onShipped }: W
       now.textContent = description;
       shipped.hidden = isShipped;
       question.hidden = true;
+    },
+    offerShipped() {
+      shipped.hidden = false;
     },
     askArchitecture(choices) {
       const options = choices.map((name) => element('option', { value: name }, name));

@@ -1,6 +1,6 @@
 import { classify, type Prediction } from '@resnetjs/core';
 import { decodeImage, preprocess, type RgbImage, resizeAndCrop } from '@resnetjs/data';
-import { networkOf, type Recognized } from '@resnetjs/network';
+import { type Network, networkOf, type Recognized } from '@resnetjs/network';
 import type { Manifest } from '@resnetjs/weights';
 import { modelInfo } from '@resnetjs/zoo';
 
@@ -49,6 +49,32 @@ export interface Classifier extends ClassifierInfo {
   dispose(): void;
 }
 
+/** What is told of a network; plain data, to be posted. */
+export const infoOf = ({ architecture, classes, labels, inputSize, params, accuracy, notes }: ClassifierInfo): ClassifierInfo => ({
+  architecture,
+  classes,
+  labels,
+  inputSize,
+  params,
+  accuracy,
+  notes,
+});
+
+/** The same, as it is read off a network. */
+export const infoOfNetwork = ({ architecture, classes, labels = [], preprocessing, accuracy, notes }: Network): ClassifierInfo => ({
+  architecture: architecture.name,
+  classes,
+  labels,
+  inputSize: preprocessing.crop,
+  params: modelInfo(architecture.name).params,
+  accuracy: accuracy ?? null,
+  notes,
+});
+
+/** The names that classes are shown by: numbers, where nothing says them. */
+export const shownLabels = ({ labels, classes }: Pick<ClassifierInfo, 'labels' | 'classes'>): readonly string[] =>
+  labels.length > 0 || classes === 1 ? labels : Array.from({ length: classes }, (_, i) => `class ${i}`);
+
 /**
  * Makes a network that tells how long each stage takes, on tfjs' current backend.
  *
@@ -56,25 +82,20 @@ export interface Classifier extends ClassifierInfo {
  */
 export async function classifierOf(recognized: Recognized, manifest: Manifest | undefined): Promise<Classifier> {
   const network = await networkOf(recognized, manifest);
-  const { preprocessing: spec, labels = [], classes } = network;
-  const shownLabels = labels.length > 0 || classes === 1 ? labels : Array.from({ length: classes }, (_, i) => `class ${i}`);
+  const { preprocessing: spec } = network;
   try {
     const { predictor } = network;
+    const info = infoOfNetwork(network);
+    const names = shownLabels(info);
     return {
-      architecture: network.architecture.name,
-      classes,
-      labels,
-      inputSize: spec.crop,
-      params: modelInfo(network.architecture.name).params,
-      accuracy: network.accuracy ?? null,
-      notes: network.notes,
+      ...info,
       async classify(file, name, top = Number.POSITIVE_INFINITY) {
         const start = performance.now();
         const image = await decodeImage(file, { name, orient: true });
         const decoded = performance.now();
         const pixels = preprocess(image, spec);
         const prepared = performance.now();
-        const [predictions = []] = await classify(predictor, pixels, shownLabels, top);
+        const [predictions = []] = await classify(predictor, pixels, names, top);
         const times = { decodeMs: decoded - start, prepareMs: prepared - decoded, networkMs: performance.now() - prepared };
         return { predictions, times, seen: resizeAndCrop(image, spec) };
       },

@@ -1,7 +1,8 @@
 import { workerClient } from '../worker-client.ts';
 import type { BackendInUse, BackendSupport } from './backends.ts';
 import type { Classification, ClassifierInfo } from './classifier.ts';
-import type { NetworkAnswer, NetworkRequest, NetworkWorker } from './network.worker.ts';
+import type { NetworkAnswer, NetworkWorker } from './network.worker.ts';
+import type { NetworkRequest } from './network-request.ts';
 
 /** A network in a worker, so that the page stays alive while it computes. */
 export interface Network extends ClassifierInfo {

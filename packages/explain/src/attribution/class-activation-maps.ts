@@ -27,8 +27,9 @@ export async function classActivationMaps(context: Question, method: ClassActiva
       return { found: maps.map((map, i) => (targets[i] as number[]).map(() => map)), logits, targets, classes, layer };
     }
     const found: Found[][] = targets.map(() => []);
-    for (let t = 0; t < (targets[0] as number[]).length; t++) {
-      context.check();
+    const count = (targets[0] as number[]).length;
+    for (let t = 0; t < count; t++) {
+      await context.turn(t / count);
       const map = tf.tidy(() => {
         const asked = tf.stack(
           targets.map((ofImage) => tf.tensor1d(scoreWeights(ofImage[t] as number, (logits[0] as Float32Array).length, classes))),

@@ -19,7 +19,7 @@ import { failure, leakedTensors } from '@resnetjs/testing';
 import { createModel } from '@resnetjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { explain, METHODS, type Method, type PreparedImages } from '../index.ts';
+import { explain, featureMaps, filters, listLayers, METHODS, type Method, type PreparedImages, scoreLesions, slim } from '../index.ts';
 
 beforeAll(async () => {
   await useWasm({ threads: 1 });
@@ -204,6 +204,25 @@ describe('what cannot be explained is said', () => {
     dispose(model);
   });
 
+  test('a network in 8 bits, whose model has shapes alone: give what it was quantized from', async () => {
+    const model = createModel('resnet20_cifar');
+    const labelled = [{ images: image.data, shape: image.shape, labels: [0] }];
+    const ways: readonly (() => Promise<unknown>)[] = [
+      ...METHODS.map((method) => () => explain(model, image, { method })),
+      () => featureMaps(model, image, ['layer1']),
+      () => filters(model, 'conv1'),
+      () => scoreLesions(model, labelled, []),
+      () => slim(model, labelled, { maxLoss: 1 }),
+    ];
+    for (const way of ways) {
+      const { error, leaked } = await failure(way);
+      expect(error.name).toBe('ExplainError');
+      expect(error.message).toMatch(/have no values \(conv1\.weight, .*in 8 bits.*give the weights that it was quantized from/);
+      expect(leaked).toBe(0);
+    }
+    expect(listLayers(model, image.shape).map(({ name }) => name)).toContain('layer3');
+  });
+
   test('a folded predictor: give the model', async () => {
     const model = net();
     const predictor = optimizeForInference(model, [1, 32, 32, 3]);
@@ -218,7 +237,43 @@ describe('what cannot be explained is said', () => {
     dispose(model);
   });
 
-  test('and a signal stops it, with nothing left behind', async () => {
+  test.each(['smooth-grad', 'rise'] as const)('a signal stops %s while it computes, which says how far it is', async (method) => {
+    const model = net();
+    const stop = new AbortController();
+    const shares: number[] = [];
+    setTimeout(() => stop.abort(new Error('enough'))); // a turn of its own, which a pass would not give
+    const { error, leaked } = await failure(() =>
+      explain(model, image, {
+        method,
+        samples: 100_000,
+        masks: 100_000,
+        batch: 1,
+        signal: stop.signal,
+        onProgress: (share) => shares.push(share),
+      }),
+    );
+    expect([error.message, leaked]).toEqual(['enough', 0]);
+    expect(shares[0]).toBe(0);
+    expect(shares.length).toBeLessThan(100_000);
+    dispose(model);
+  });
+
+  test('progress goes evenly over images and classes', async () => {
+    const model = colourNet();
+    const images = batch(square(0, { left: 0, top: 0 }), square(1, { left: 0, top: 0 }));
+    const shares: number[] = [];
+    await explain(model, images, {
+      method: 'smooth-grad',
+      target: [0, 1],
+      samples: 4,
+      batch: 2,
+      onProgress: (share) => shares.push(share),
+    });
+    expect(shares).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((eighth) => eighth / 8));
+    dispose(model);
+  });
+
+  test('and a signal stops it before it begins, with nothing left behind', async () => {
     const model = net();
     const stop = new AbortController();
     const { error, leaked } = await failure(() => {

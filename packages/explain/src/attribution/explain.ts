@@ -1,3 +1,4 @@
+import { breathe } from '../breathe.ts';
 import { ExplainError } from '../explain-error.ts';
 import { type Explainable, type Explained, explainable, type PhotoView, type PreparedImages } from '../explainable.ts';
 import { type RunOptions, writtenPass } from '../pass/written-pass.ts';
@@ -78,15 +79,20 @@ export async function explainPrepared(
   options: ExplainOptions,
   { values }: RunOptions = {},
 ): Promise<Explanation[][]> {
-  const { method = 'grad-cam', signal } = options;
+  const { method = 'grad-cam', onProgress, signal } = options;
   const [, height = 1, width = 1] = images.shape;
   const pass = writtenPass(network.model, [1, ...images.shape.slice(1)]);
   if (pass.output.shape.length !== 2)
     throw new ExplainError(
       `${network.model.kind}: expected a network that gives logits [N,classes], but it gives [${pass.output.shape.join(',')}].`,
     );
-  const question: Question = { network, pass, images, options, check: () => signal?.throwIfAborted(), ...(values && { values }) };
-  question.check();
+  const turn = async (share: number): Promise<void> => {
+    if (share > 0) await breathe();
+    signal?.throwIfAborted();
+    onProgress?.(share);
+  };
+  signal?.throwIfAborted();
+  const question: Question = { network, pass, images, options, turn, ...(values && { values }) };
   const { found, logits, targets, classes, layer } = await mapsOf(question, method);
   return found.map((ofImage, i) =>
     ofImage.map(({ grid, completeness }, t): Explanation => {

@@ -18,6 +18,9 @@ export interface ExplainOptions extends PixelOptions, PerturbationOptions {
   readonly target?: Target | readonly Target[] | undefined;
   /** Of methods that look at one: the dotted name of a module, `layer3.1`. Default: the last that has space. */
   readonly layer?: string | undefined;
+  /** Told between batches, from 0 to 1, how much is done, by methods that take many passes. */
+  readonly onProgress?: ((share: number) => void) | undefined;
+  /** Ends it, between batches of methods that take many passes. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -3,12 +3,12 @@ import { type Layer, spatialLayer } from '../pass/layer.ts';
 import { type RunOptions, run, type WrittenPass } from '../pass/written-pass.ts';
 import type { Grid } from './grid.ts';
 import { occlusion, type PerturbationMethod, type PerturbedImage, rise, type Scorer, scoreCam } from './perturbation.ts';
-import { type Found, forwardMany, logitsOf, type Maps, type Question, rowsOf, targetsOf } from './question.ts';
+import { type Found, forwardMany, logitsOf, type Maps, partOf, type Question, rowsOf, targetsOf } from './question.ts';
 import { probabilityOf, scoreOf } from './target.ts';
 
 /** Image by image; the changed copies of one serve all targets. */
 export async function perturbationMaps(context: Question, method: PerturbationMethod): Promise<Maps> {
-  const { pass, images, options, values, check } = context;
+  const { pass, images, options, values, turn } = context;
   const layer = method === 'score-cam' ? spatialLayer(pass, options.layer) : undefined;
   const logits = await logitsOf(context);
   const { targets, classes } = targetsOf(context, logits);
@@ -18,8 +18,11 @@ export async function perturbationMaps(context: Question, method: PerturbationMe
   try {
     const found: Found[][] = [];
     for (const [i, ofImage] of targets.entries()) {
-      check();
-      const image: PerturbedImage = { image: images.data.subarray(i * size, (i + 1) * size), shape, outputs: forward.outputs };
+      const image: PerturbedImage = {
+        image: images.data.subarray(i * size, (i + 1) * size),
+        shape,
+        outputs: forward.outputs(partOf(turn, i, targets.length)),
+      };
       const scorers = ofImage.map(
         (target): Scorer => ({
           score: (outputs) => scoreOf(outputs, target, classes),

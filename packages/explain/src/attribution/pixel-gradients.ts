@@ -1,6 +1,7 @@
 import { gradientsOf, normal } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type RunOptions, run, type WrittenPass } from '../pass/written-pass.ts';
+import type { Question } from './question.ts';
 
 /** Methods that ask how the score changes with each pixel, by name. */
 export const PIXEL_METHODS = ['saliency', 'input-x-gradient', 'smooth-grad', 'integrated-gradients', 'guided-backprop'] as const;
@@ -29,8 +30,7 @@ export interface PixelQuestion extends PixelOptions {
   /** The weight of each output in the score. */
   readonly weights: Float32Array;
   readonly values?: RunOptions['values'];
-  /** Called between batches: throws where the caller wants no more. */
-  readonly check: () => void;
+  readonly turn: Question['turn'];
 }
 
 /** How far the sum of all attributions is from what it has to be: the score's change from the baseline to the image. */
@@ -77,7 +77,7 @@ interface GradientOptions extends RunOptions {
 
 /** The sum over `count` images of the score's gradient. @param at the i-th of them, used at once */
 async function gradientOf(
-  { pass, shape, weights, batch = 8, values, check }: PixelQuestion,
+  { pass, shape, weights, batch = 8, values, turn }: PixelQuestion,
   count: number,
   at: (i: number) => Float32Array,
   { each = (x) => x, guided = false }: GradientOptions = {},
@@ -85,7 +85,7 @@ async function gradientOf(
   const size = shape.reduce((product, d) => product * d, 1);
   const total = new Float64Array(size);
   for (let start = 0; start < count; start += batch) {
-    check();
+    await turn(start / count);
     const n = Math.min(batch, count - start);
     const data = new Float32Array(n * size);
     for (let i = 0; i < n; i++) data.set(at(start + i), i * size);

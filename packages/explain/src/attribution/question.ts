@@ -17,8 +17,15 @@ export interface Question extends RunOptions {
   /** `[N,H,W,C]` */
   readonly images: ImageBatch;
   readonly options: ExplainOptions;
-  readonly check: () => void;
+  /** Before each batch: lets others have their turn, and throws where nobody wants more. @param share of the work that is done, 0 to 1 */
+  readonly turn: (share: number) => Promise<void>;
 }
+
+/** The turns of one of several parts of equal size. */
+export const partOf =
+  (turn: Question['turn'], part: number, parts: number): Question['turn'] =>
+  (share) =>
+    turn((part + share) / parts);
 
 /** A map before it is laid onto a photo. */
 export interface Found {
@@ -61,7 +68,7 @@ export async function rowsOf(x: tf.Tensor): Promise<Float32Array[]> {
 }
 
 /** Each image's outputs. */
-export const logitsOf = ({ pass, images, values }: Question): Promise<Float32Array[]> =>
+export const logitsOf = ({ pass, images, values }: Pick<Question, 'pass' | 'images' | 'values'>): Promise<Float32Array[]> =>
   rowsOf(
     tf.tidy(
       () =>
@@ -71,19 +78,19 @@ export const logitsOf = ({ pass, images, values }: Question): Promise<Float32Arr
 
 /** Many forward passes: through the folded network, which is made for them and freed. */
 export function forwardMany(
-  { pass, options: { batch = 16 }, values, check }: Pick<Question, 'pass' | 'options' | 'values' | 'check'>,
+  { pass, options: { batch = 16 }, values }: Pick<Question, 'pass' | 'options' | 'values'>,
   shape: readonly number[],
-): { readonly outputs: PerturbedImage['outputs']; dispose(): void } {
+): { outputs(turn: Question['turn']): PerturbedImage['outputs']; dispose(): void } {
   const predictor = values ? undefined : optimizeForInference(pass.model, shape);
   const model: Pick<Module, 'forward'> = predictor ?? {
     forward: (x) => run(new Map([[pass.input, x]]), [pass.output], values ? { values } : {})[0] as tf.Tensor,
   };
   const size = shape.reduce((product, d) => product * d, 1);
   return {
-    async outputs(count, write) {
+    outputs: (turn) => async (count, write) => {
       const results: Float32Array[] = [];
       for (let start = 0; start < count; start += batch) {
-        check();
+        await turn(start / count);
         const n = Math.min(batch, count - start);
         const pixels = new Float32Array(n * size);
         for (let i = 0; i < n; i++) write(start + i, pixels.subarray(i * size, (i + 1) * size));

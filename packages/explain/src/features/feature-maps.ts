@@ -59,6 +59,6 @@ export function listLayers(
   inputShape: readonly number[],
 ): { readonly name: string; readonly kind: string; readonly shape: readonly number[] }[] {
   const { model } = explainable(network);
-  const pass = writtenPass(model, inputShape);
+  const pass = writtenPass(model, inputShape, { toRun: false });
   return [...pass.layers].map(([name, { shape }]) => ({ name, kind: pass.kinds.get(name) ?? '', shape }));
 }

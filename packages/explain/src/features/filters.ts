@@ -2,6 +2,7 @@ import { namedModules, Parameter } from '@resnetjs/core';
 import { ExplainError } from '../explain-error.ts';
 import { type Explained, explainable } from '../explainable.ts';
 import { offer } from '../pass/layer.ts';
+import { assertValues } from '../pass/written-pass.ts';
 
 /** What a convolution looks for. */
 export interface Filters {
@@ -28,6 +29,7 @@ export async function filters(network: Explained, layer: string): Promise<Filter
   );
   const weight = all.get(layer);
   if (!weight) throw new ExplainError(`filters: '${layer}' is no convolution of ${model.kind}. ${offer(layer, [...all.keys()])}`);
+  assertValues(model);
   const [count = 0, channels = 0, height = 0, width = 0] = weight.shape;
   const values = await weight.read();
   const area = height * width;

@@ -1,4 +1,14 @@
-import { isPredictor, type Module, namedModules, Parameter, rectifies, type Trace, type TraceNode, trace } from '@resnetjs/core';
+import {
+  isPredictor,
+  type Module,
+  namedModules,
+  Parameter,
+  parameters,
+  rectifies,
+  type Trace,
+  type TraceNode,
+  trace,
+} from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ExplainError } from '../explain-error.ts';
 import { guidedRelu } from './guided-relu.ts';
@@ -22,18 +32,31 @@ export interface WrittenPass {
  * Writes down the eval-mode pass of `model` on images of a shape. Images of other N can be run through it.
  *
  * @param inputShape `[N,H,W,C]`
- * @throws ExplainError for a predictor, which has nothing to look into.
+ * @param options `toRun`: whether it shall be run, not only described. Default true.
+ * @throws ExplainError for a predictor, which has nothing to look into, and for a model without values that shall be run.
  */
-export function writtenPass(model: Module, inputShape: readonly number[]): WrittenPass {
+export function writtenPass(model: Module, inputShape: readonly number[], { toRun = true } = {}): WrittenPass {
   if (isPredictor(model))
     throw new ExplainError(
       `${model.kind}: its norms are folded in and its parts are gone, so there is nothing to look into. ` +
         'Give the model that it was made from: of loadNetwork(), the network itself or its `model`.',
     );
+  if (toRun) assertValues(model);
   const written = trace(model, inputShape);
   const { nodes, calls, output } = written;
   const kinds = new Map([...namedModules(model)].map(([name, { kind }]) => [name, kind]));
   return { model, input: nodes[0] as TraceNode, output, trace: written, layers: layersOf(model, calls), kinds };
+}
+
+/** @throws ExplainError for a model that only has shapes: one that is in 8 bits beside it, or was never given any. */
+export function assertValues(model: Module): void {
+  const missing = [...parameters(model)].filter(([, parameter]) => !parameter.hasValues).map(([name]) => name);
+  if (missing.length > 0)
+    throw new ExplainError(
+      `${model.kind}: ${missing.length} of its parameters have no values (${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', …' : ''}), ` +
+        'so there is nothing to look into. Of a network in 8 bits the model has shapes alone: give the weights that it was quantized from. ' +
+        'A model of your own is given values by loadStateDict() or initialize().',
+    );
 }
 
 function layersOf(model: Module, calls: Trace['calls']): Map<string, TraceNode> {

@@ -2,6 +2,7 @@ import { type Grid, ontoInput } from '../attribution/grid.ts';
 import { prepare } from '../attribution/prepare.ts';
 import { forwardMany, logitsOf } from '../attribution/question.ts';
 import { bestOf, classesOf, probabilityOf, type Target, targetIndex } from '../attribution/target.ts';
+import { breathe } from '../breathe.ts';
 import { ExplainError } from '../explain-error.ts';
 import { type Explained, explainable, type PreparedImages } from '../explainable.ts';
 import { writtenPass } from '../pass/written-pass.ts';
@@ -60,11 +61,14 @@ export async function deletionInsertion<Image>(
     throw new ExplainError(`deletionInsertion: 'steps' must be a whole number from 1 but is ${steps}.`);
   const shape = [1, height, width, channels];
   const pass = writtenPass(asked.model, shape);
-  const check = () => signal?.throwIfAborted();
+  const turn = async (): Promise<void> => {
+    await breathe();
+    signal?.throwIfAborted();
+  };
   const options = { ...(batch !== undefined && { batch }) };
-  const outputs = await logitsOf({ network: asked, pass, images: prepared, options, check });
+  const outputs = await logitsOf({ pass, images: prepared });
   const classes = classesOf(asked, (outputs[0] as Float32Array).length);
-  const forward = forwardMany({ pass, options, check }, shape);
+  const forward = forwardMany({ pass, options }, shape);
   try {
     const results: Curves[] = [];
     for (const [i, { map, width: mapWidth, height: mapHeight }] of maps.entries()) {
@@ -77,7 +81,7 @@ export async function deletionInsertion<Image>(
       const image = prepared.data.subarray(i * width * height * channels, (i + 1) * width * height * channels);
       const chosen = target === undefined ? bestOf(outputs[i] as Float32Array, classes) : targetIndex(target, classes);
       const follow = async (from: Float32Array, to: Float32Array): Promise<Curve> => {
-        const found = await forward.outputs(steps + 1, (step, pixels) => {
+        const found = await forward.outputs(turn)(steps + 1, (step, pixels) => {
           const changed = Math.round((step / steps) * ranks.length);
           for (let p = 0; p < pixels.length; p++)
             pixels[p] = ((ranks[Math.floor(p / channels)] as number) < changed ? to : from)[p] as number;

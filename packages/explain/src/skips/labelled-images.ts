@@ -1,7 +1,7 @@
 import type { Module } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { breathe } from '../breathe.ts';
 import { ExplainError } from '../explain-error.ts';
-import { breathe } from './breathe.ts';
 
 /** Images ready for a network, and the class that each shows; what `batches` of `@resnetjs/data` gives is one. */
 export interface LabelledBatch {

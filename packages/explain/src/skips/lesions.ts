@@ -1,9 +1,9 @@
 import type { Module } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { breathe } from '../breathe.ts';
 import { ExplainError } from '../explain-error.ts';
 import { run } from '../pass/written-pass.ts';
 import { type Block, type BlocksInPass, blocksOf, namedBlock } from './blocks-of.ts';
-import { breathe } from './breathe.ts';
 import { classesOf, firstShape, type LabelledImages, type Shown, showEach } from './labelled-images.ts';
 import { type Score, scoreTally } from './score.ts';
 

@@ -21,8 +21,8 @@ export interface SlimOptions {
   readonly maxLoss: number;
   /** At most so many blocks; by default as many as may go. */
   readonly maxBlocks?: number | undefined;
-  /** Passes over one image by which the networks are timed, in turn. 0 leaves times out. Default 15. */
-  readonly timings?: number;
+  /** Passes over one image by which the networks are timed, in turn. 0 leaves times out. Default: as many as take a second or two, at least 15. */
+  readonly timings?: number | undefined;
   readonly onProgress?: ((progress: SlimProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -66,7 +66,7 @@ export interface Slimmed<M extends Module> {
 export async function slim<M extends Module>(
   model: M,
   images: LabelledImages,
-  { maxLoss, maxBlocks, timings = 15, onProgress, signal }: SlimOptions,
+  { maxLoss, maxBlocks, timings, onProgress, signal }: SlimOptions,
 ): Promise<Slimmed<M>> {
   if (!(Number.isFinite(maxLoss) && maxLoss >= 0))
     throw new ExplainError(`slim: 'maxLoss' is how many percentage points of accuracy may be lost, from 0, but is ${maxLoss}.`);
@@ -103,7 +103,7 @@ export async function slim<M extends Module>(
       candidates = others.map(({ block }) => block);
     }
     const times =
-      timings > 0 && gone.length > 0
+      timings !== 0 && gone.length > 0
         ? await timeBeside(model, { shape, repeats: timings, ways: [() => skipGone(false), () => skipGone(true)] })
         : undefined;
     skipGone(false);

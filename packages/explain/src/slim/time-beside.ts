@@ -1,18 +1,21 @@
 import { type Module, optimizeForInference, type Predictor } from '@resnetjs/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { breathe } from '../skips/breathe.ts';
+import { breathe } from '../breathe.ts';
 
 export interface TimeOptions {
   /** `[1,H,W,C]` */
   readonly shape: readonly number[];
-  /** Passes of each way. */
-  readonly repeats: number;
+  /** Passes of each way. Default: as many as fit into a second or two, and no fewer than 15. */
+  readonly repeats?: number | undefined;
   /** Each puts the model into the state that is timed. */
   readonly ways: readonly [() => void, () => void];
 }
 
 /** Passes before those that count: the second is recorded by backends that repeat passes. */
 const WARM_UP = 3;
+const LEAST_REPEATS = 15;
+/** Of a pass that takes a few milliseconds, fifteen would be over before whatever else the machine does is. */
+const LEAST_MS = 1500;
 
 /**
  * Times two ways of a model, folded for inference, pass by pass in turn, so that whatever else the machine does weighs on both.
@@ -28,8 +31,13 @@ export async function timeBeside(model: Module, { shape, repeats, ways }: TimeOp
       predictors.push(optimizeForInference(model, shape));
     }
     const times: readonly [number[], number[]] = [[], []];
-    for (let i = 0; i < WARM_UP + repeats; i++)
-      for (const [which, predictor] of predictors.entries()) {
+    const begin = performance.now();
+    const isEnough = (passes: number): boolean =>
+      repeats === undefined ? passes >= LEAST_REPEATS && performance.now() - begin >= LEAST_MS : passes >= repeats;
+    for (let i = 0; i < WARM_UP || !isEnough(i - WARM_UP); i++)
+      // Which of them comes first changes, too: what is scheduled just then hits the first.
+      for (const which of i % 2 ? [1, 0] : [0, 1]) {
+        const predictor = predictors[which] as Predictor;
         const start = performance.now();
         const y = predictor.forward(x, 'eval');
         await y.data();
