@@ -360,6 +360,29 @@ describe('what cannot be answered is said in words:', () => {
   });
 });
 
+test.each([
+  ['GET', '/classify', 'POST'],
+  ['PUT', '/classify', 'POST'],
+  ['DELETE', '/v2/models/small', 'GET, HEAD'],
+  ['POST', '/v2/health/live', 'GET, HEAD'],
+  ['PATCH', '/v2/models/small/infer', 'POST'],
+  ['POST', '/metrics', 'GET, HEAD'],
+  ['POST', '/', 'GET, HEAD'],
+] as const)('%s %s is answered 405, and that it takes %s', async (method, url, allow) => {
+  const { statusCode, headers, json } = await server.app.inject({
+    method,
+    url,
+    ...(method !== 'GET' && { payload: 'x', headers: { 'content-type': 'image/jpeg' } }),
+  });
+  expect(json().error).toContain(`It takes ${allow}.`);
+  expect({ statusCode, allow: headers.allow }).toEqual({ statusCode: 405, allow });
+});
+
+test('the OpenAPI describes only what is answered', async () => {
+  const { paths } = (await server.app.inject('/docs/json')).json() as { paths: Record<string, object> };
+  expect(Object.keys(paths['/classify'] ?? {})).toEqual(['post']);
+});
+
 test('a request has the name that its client gave it, or one of its own', async () => {
   const named = await server.app.inject({ url: '/v2', headers: { 'x-request-id': 'mine-1' } });
   expect(named.headers['x-request-id']).toBe('mine-1');

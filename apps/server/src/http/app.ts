@@ -13,6 +13,7 @@ import { bodyBudget } from './body-budget.ts';
 import { describeRoutes } from './docs.ts';
 import { imageRoutes } from './image-routes.ts';
 import * as limits from './limits.ts';
+import { otherMethods } from './other-methods.ts';
 import { page } from './page.ts';
 import { healthRoutes, protocolRoutes } from './protocol-routes.ts';
 import type { Serving } from './serving.ts';
@@ -92,6 +93,7 @@ export async function httpApp({ metrics, logStream, ...serving }: AppOptions): P
   });
 
   await describeRoutes(app);
+  const answerOtherMethods = otherMethods(app);
   await app.register(page);
   await app.register(async (open) => healthRoutes(open, serving));
   await app.register(async (guarded) => {
@@ -120,6 +122,7 @@ export async function httpApp({ metrics, logStream, ...serving }: AppOptions): P
       handler: async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
     });
   });
+  answerOtherMethods();
   return app;
 }
 
