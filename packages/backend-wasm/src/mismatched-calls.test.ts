@@ -114,7 +114,7 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
       attrs: { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-3, weightDecay: 0.1, step: 1 },
     },
   ],
-  ResNetAddRelu: [{ inputs: { a: image, b: image }, attrs: {} }],
+  ResNetAddRelu: [{ inputs: { a: image, b: image }, attrs: { factor: 2 } }],
   ResNetBatchNormRelu: [
     { inputs: { x0: image, x1: floats(2, 5, 4, 3), ...vectors(11, 'mean', 'variance', 'offset', 'scale') }, attrs: { epsilon: 0.1 } },
   ],
@@ -136,7 +136,10 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
   ResNetMaxPoolGrad: [{ inputs: { dy: floats(2, 3, 2, 8), x: image, y: floats(2, 3, 2, 8) }, attrs: ownPool }],
   ResNetQuantizedPass: [{ inputs: { x: image, owner: floats(1) }, attrs: { plan: quantizedPlan() } }],
   ResNetRecordedPass: [{ inputs: { x: image, owner: floats(1) }, attrs: { forward: (x: tf.Tensor) => tf.relu(x) } }],
-  ResNetReluGrad: [{ inputs: { dy: image, y: image }, attrs: {} }],
+  ResNetReluGrad: [
+    { inputs: { dy: image, y: image }, attrs: {} },
+    { inputs: { dy: image, y: image }, attrs: { factor: 2 } },
+  ],
   ResNetSGD: [
     {
       inputs: { parameter: floats(3, 5), gradient: floats(3, 5), velocity: floats(3, 5) },

@@ -122,6 +122,17 @@ describe.each([1, 2, 7])('with %i thread(s)', (threads) => {
     expect(gradient).toEqual(values(sum).map((y, i) => (y <= 0 ? 0 : (b[i] as number))));
   });
 
+  test.each([1, 3, 4, 70_001])('a factor of the first of two sums, and of its gradient, is rounded by itself: %i values', (size) => {
+    const [a, b] = [randomValues(size, 1), randomValues(size, 2)];
+    const factor = Math.fround(1 / 0.7);
+    const [x, z] = [tf.tensor1d(a), tf.tensor1d(b)];
+    const sum = kernel('ResNetAddRelu', { a: x, b: z }, { factor })[0] as tf.Tensor;
+    expect(values(sum)).toEqual(a.map((v, i) => Math.max(Math.fround(v * factor) + (b[i] as number), 0)));
+    const [gradient, scaled] = kernel('ResNetReluGrad', { dy: z, y: sum }, { factor }).map(values);
+    expect(gradient).toEqual(values(sum).map((y, i) => (y <= 0 ? 0 : (b[i] as number))));
+    expect(scaled).toEqual(gradient?.map((g) => g * factor));
+  });
+
   test('max pooling pads with minus infinity, and its gradient goes to the first largest', () => {
     const x = tf.tensor4d([-3, -1, -1, -2], [1, 2, 2, 1]);
     const attributes = { filterSize: [3, 3], strides: [2, 2], pad: [1, 1, 1, 1] };
