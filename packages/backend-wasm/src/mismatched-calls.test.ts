@@ -119,7 +119,9 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
     { inputs: { x0: image, x1: floats(2, 5, 4, 3), ...vectors(11, 'mean', 'variance', 'offset', 'scale') }, attrs: { epsilon: 0.1 } },
   ],
   ResNetBatchNormTrain: [{ inputs: { x: image, ...vectors(8, 'scale', 'offset') }, attrs: { epsilon: 0.1 } }],
-  ResNetBatchNormTrainGrad: [{ inputs: { dy: image, x: image, ...vectors(8, 'scale', 'mean', 'variance') }, attrs: { epsilon: 0.1 } }],
+  ResNetBatchNormTrainGrad: [
+    { inputs: { dy: image, x: image, y: image, ...vectors(8, 'scale', 'mean', 'variance') }, attrs: { epsilon: 0.1 } },
+  ],
   ResNetConv2D: CONVOLUTIONS.map(({ x, filter, y, attrs }) => ({
     inputs: { x, filter, bias: floats(filter.shape[3] as number), residual: y },
     attrs: { ...attrs, activation: 'relu' },
