@@ -67,9 +67,11 @@ export function batchNorm2d(channels: number, { epsilon = 1e-5, momentum = 0.1, 
   const norm = module('batch norm', parts, (m, x, mode) =>
     infers(m, x, mode) ? batchNorm([x, m.weight, m.bias, m.running_mean, m.running_var], { epsilon }) : byBatch(m, x, mode, false),
   );
+  const { forward } = norm;
   return Object.assign(norm, {
     rectified(x: tf.Tensor, mode: Mode): tf.Tensor {
-      if (infers(norm, x, mode) || norm.recomputed) return scoped(x, () => relu(norm.forward(x, mode)));
+      // Who put another forward pass there wants that run.
+      if (infers(norm, x, mode) || norm.recomputed || norm.forward !== forward) return scoped(x, () => relu(norm.forward(x, mode)));
       checkMode(mode);
       return tf.tidy(() => byBatch(norm, x, mode, true));
     },
