@@ -1,6 +1,19 @@
 import { loadLanes, madd, storeLanes } from './simd';
 import { RUN, wideBytes, widen } from './wide-sum';
 
+// A ReLU that follows the norm has its gradient in the same passes: `dy` counts where the ReLU's result `y` is not at or below 0. Without one
+// `y` is 0. The loops are compiled twice, for R = f32 with and R = i32 without a ReLU: to look at a mask costs them half as much again.
+
+function gradientAt<R>(dy: usize, toY: usize): v128 {
+  const gradient = v128.load(dy);
+  return isFloat<R>() ? v128.andnot(gradient, f32x4.le(v128.load(dy + toY), f32x4.splat(0))) : gradient;
+}
+
+function lanesAt<R>(dy: usize, toY: usize, lanes: i32): v128 {
+  const gradient = loadLanes(dy, lanes);
+  return isFloat<R>() ? v128.andnot(gradient, f32x4.le(loadLanes(dy + toY, lanes), f32x4.splat(0))) : gradient;
+}
+
 /**
  * Sums of `dy` and of `dy * (x - mean)` for each channel of one chunk of pixels, in float64 into `partial[chunk][2][C4]`, where
  * C4 is the channels rounded up to whole vectors.
@@ -10,6 +23,22 @@ export function batchNormGradientPartial(
   _thread: i32,
   dy: usize,
   x: usize,
+  y: usize,
+  mean: usize,
+  partial: usize,
+  pixels: i32,
+  channels: i32,
+  perChunk: i32,
+): void {
+  if (y) gradientPartial<f32>(chunk, dy, x, y, mean, partial, pixels, channels, perChunk);
+  else gradientPartial<i32>(chunk, dy, x, y, mean, partial, pixels, channels, perChunk);
+}
+
+function gradientPartial<R>(
+  chunk: i32,
+  dy: usize,
+  x: usize,
+  y: usize,
   mean: usize,
   partial: usize,
   pixels: i32,
@@ -22,6 +51,7 @@ export function batchNormGradientPartial(
   const from = dy + <usize>begin * step;
   const end = from + <usize>min(perChunk, pixels - begin) * step;
   const toX = x - dy;
+  const toY = y - dy;
   const wide = wideBytes(channels);
   const sums = partial + <usize>chunk * 2 * wide;
   memory.fill(sums, 0, 2 * wide);
@@ -37,8 +67,8 @@ export function batchNormGradientPartial(
       let p0 = s0;
       let p1 = s0;
       for (let at = start; at < stop; at += step) {
-        const d0 = v128.load(at);
-        const d1 = v128.load(at, 16);
+        const d0 = gradientAt<R>(at, toY);
+        const d1 = gradientAt<R>(at + 16, toY);
         s0 = f32x4.add(s0, d0);
         s1 = f32x4.add(s1, d1);
         p0 = madd(d0, f32x4.sub(v128.load(at + toX), m0), p0);
@@ -59,7 +89,7 @@ export function batchNormGradientPartial(
       let s = f32x4.splat(0);
       let p = s;
       for (let at = start; at < stop; at += step) {
-        const d = loadLanes(at, lanes);
+        const d = lanesAt<R>(at, toY, lanes);
         s = f32x4.add(s, d);
         p = madd(d, f32x4.sub(loadLanes(at + toX, lanes), m), p);
       }
@@ -115,6 +145,23 @@ export function batchNormGradientApply(
   _thread: i32,
   dy: usize,
   x: usize,
+  y: usize,
+  dx: usize,
+  mean: usize,
+  coefficients: usize,
+  pixels: i32,
+  channels: i32,
+  perChunk: i32,
+): void {
+  if (y) gradientApply<f32>(chunk, dy, x, y, dx, mean, coefficients, pixels, channels, perChunk);
+  else gradientApply<i32>(chunk, dy, x, y, dx, mean, coefficients, pixels, channels, perChunk);
+}
+
+function gradientApply<R>(
+  chunk: i32,
+  dy: usize,
+  x: usize,
+  y: usize,
   dx: usize,
   mean: usize,
   coefficients: usize,
@@ -127,6 +174,7 @@ export function batchNormGradientApply(
   let from = dy + <usize>begin * step;
   const end = from + <usize>min(perChunk, pixels - begin) * step;
   const toX = x - dy;
+  const toY = y - dy;
   const toDx = dx - dy;
   const k0 = coefficients;
   const k1 = k0 + step;
@@ -136,12 +184,13 @@ export function batchNormGradientApply(
   for (; from < end; from += step) {
     for (let c: usize = 0; c < whole; c += 16) {
       const centred = f32x4.sub(v128.load(from + toX + c), v128.load(mean + c));
-      const kept = f32x4.sub(v128.load(from + c), v128.load(k1 + c));
+      const kept = f32x4.sub(gradientAt<R>(from + c, toY), v128.load(k1 + c));
       v128.store(from + toDx + c, f32x4.mul(v128.load(k0 + c), f32x4.sub(kept, f32x4.mul(v128.load(k2 + c), centred))));
     }
     if (rest) {
       const centred = f32x4.sub(loadLanes(from + toX + whole, rest), loadLanes(mean + whole, rest));
-      const kept = f32x4.sub(loadLanes(from + whole, rest), loadLanes(k1 + whole, rest));
+      const d = lanesAt<R>(from + whole, toY, rest);
+      const kept = f32x4.sub(d, loadLanes(k1 + whole, rest));
       const dx = f32x4.sub(kept, f32x4.mul(loadLanes(k2 + whole, rest), centred));
       storeLanes(from + toDx + whole, f32x4.mul(loadLanes(k0 + whole, rest), dx), rest);
     }

@@ -2,18 +2,20 @@ import { loadLanes, storeLanes } from './simd';
 
 // Each takes `count` floats, `perChunk` (a multiple of four) a chunk.
 
-/** `result = max(a + b, 0)`; NaN stays. */
-export function addRelu(chunk: i32, _thread: i32, a: usize, b: usize, result: usize, count: i32, perChunk: i32): void {
+/** `result = max(factor * a + b, 0)`, the product rounded before it is added; NaN stays. */
+export function addRelu(chunk: i32, _thread: i32, a: usize, b: usize, result: usize, factor: f32, count: i32, perChunk: i32): void {
   const begin = chunk * perChunk;
   const end = min(begin + perChunk, count);
   const zero = f32x4.splat(0);
+  const k = f32x4.splat(factor);
   let i = begin;
   for (; i + 4 <= end; i += 4) {
     const at = (<usize>i) << 2;
-    v128.store(result + at, f32x4.pmax(f32x4.add(v128.load(a + at), v128.load(b + at)), zero));
+    v128.store(result + at, f32x4.pmax(f32x4.add(f32x4.mul(v128.load(a + at), k), v128.load(b + at)), zero));
   }
   const at = (<usize>i) << 2;
-  storeLanes(result + at, f32x4.pmax(f32x4.add(loadLanes(a + at, end - i), loadLanes(b + at, end - i)), zero), end - i);
+  const sum = f32x4.add(f32x4.mul(loadLanes(a + at, end - i), k), loadLanes(b + at, end - i));
+  storeLanes(result + at, f32x4.pmax(sum, zero), end - i);
 }
 
 /** `result = a + b`. */
@@ -51,6 +53,35 @@ export function reluGradient(chunk: i32, _thread: i32, dy: usize, y: usize, resu
   }
   const at = (<usize>i) << 2;
   storeLanes(result + at, v128.andnot(loadLanes(dy + at, end - i), f32x4.le(loadLanes(y + at, end - i), zero)), end - i);
+}
+
+/** {@link reluGradient}, and `scaled = factor * result` beside it. */
+export function reluGradients(
+  chunk: i32,
+  _thread: i32,
+  dy: usize,
+  y: usize,
+  result: usize,
+  scaled: usize,
+  factor: f32,
+  count: i32,
+  perChunk: i32,
+): void {
+  const begin = chunk * perChunk;
+  const end = min(begin + perChunk, count);
+  const zero = f32x4.splat(0);
+  const k = f32x4.splat(factor);
+  let i = begin;
+  for (; i + 4 <= end; i += 4) {
+    const at = (<usize>i) << 2;
+    const gradient = v128.andnot(v128.load(dy + at), f32x4.le(v128.load(y + at), zero));
+    v128.store(result + at, gradient);
+    v128.store(scaled + at, f32x4.mul(gradient, k));
+  }
+  const at = (<usize>i) << 2;
+  const gradient = v128.andnot(loadLanes(dy + at, end - i), f32x4.le(loadLanes(y + at, end - i), zero));
+  storeLanes(result + at, gradient, end - i);
+  storeLanes(scaled + at, f32x4.mul(gradient, k), end - i);
 }
 
 /** `result = 1 / (1 + exp(-x))`, in double precision: what it is for, gates of channels, is few. */

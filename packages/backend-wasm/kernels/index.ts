@@ -3,7 +3,7 @@ export { batchNormGradientApply, batchNormGradientPartial, batchNormGradientSums
 export { concat } from './concat';
 export { convolve, convolveRowTableBytes } from './convolve';
 export { depthwise } from './depthwise';
-export { add, addRelu, relu, reluGradient, sigmoid } from './elementwise';
+export { add, addRelu, relu, reluGradient, reluGradients, sigmoid } from './elementwise';
 export { fill } from './fill';
 export { filterGradient, filterGradientScratchBytes } from './filter-gradient';
 export { filterSum } from './filter-sum';

@@ -114,12 +114,14 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
       attrs: { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-3, weightDecay: 0.1, step: 1 },
     },
   ],
-  ResNetAddRelu: [{ inputs: { a: image, b: image }, attrs: {} }],
+  ResNetAddRelu: [{ inputs: { a: image, b: image }, attrs: { factor: 2 } }],
   ResNetBatchNormRelu: [
     { inputs: { x0: image, x1: floats(2, 5, 4, 3), ...vectors(11, 'mean', 'variance', 'offset', 'scale') }, attrs: { epsilon: 0.1 } },
   ],
   ResNetBatchNormTrain: [{ inputs: { x: image, ...vectors(8, 'scale', 'offset') }, attrs: { epsilon: 0.1 } }],
-  ResNetBatchNormTrainGrad: [{ inputs: { dy: image, x: image, ...vectors(8, 'scale', 'mean', 'variance') }, attrs: { epsilon: 0.1 } }],
+  ResNetBatchNormTrainGrad: [
+    { inputs: { dy: image, x: image, y: image, ...vectors(8, 'scale', 'mean', 'variance') }, attrs: { epsilon: 0.1 } },
+  ],
   ResNetConv2D: CONVOLUTIONS.map(({ x, filter, y, attrs }) => ({
     inputs: { x, filter, bias: floats(filter.shape[3] as number), residual: y },
     attrs: { ...attrs, activation: 'relu' },
@@ -136,7 +138,10 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
   ResNetMaxPoolGrad: [{ inputs: { dy: floats(2, 3, 2, 8), x: image, y: floats(2, 3, 2, 8) }, attrs: ownPool }],
   ResNetQuantizedPass: [{ inputs: { x: image, owner: floats(1) }, attrs: { plan: quantizedPlan() } }],
   ResNetRecordedPass: [{ inputs: { x: image, owner: floats(1) }, attrs: { forward: (x: tf.Tensor) => tf.relu(x) } }],
-  ResNetReluGrad: [{ inputs: { dy: image, y: image }, attrs: {} }],
+  ResNetReluGrad: [
+    { inputs: { dy: image, y: image }, attrs: {} },
+    { inputs: { dy: image, y: image }, attrs: { factor: 2 } },
+  ],
   ResNetSGD: [
     {
       inputs: { parameter: floats(3, 5), gradient: floats(3, 5), velocity: floats(3, 5) },

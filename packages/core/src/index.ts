@@ -37,7 +37,7 @@ export { isPredictor, optimizeForInference, type Predictor } from './inference/o
 export { initialize } from './initialize.ts';
 export { constant, type Initializer, kaimingNormal, linearUniform } from './initializer.ts';
 export { type LayerGroup, layerGroups } from './layer-groups.ts';
-export { type BatchNorm2D, type BatchNorm2DOptions, batchNorm2d } from './layers/batch-norm2d.ts';
+export { activatedNorm, type BatchNorm2D, type BatchNorm2DOptions, batchNorm2d } from './layers/batch-norm2d.ts';
 export { type Conv2D, type Conv2DOptions, conv2d } from './layers/conv2d.ts';
 export { type DepthUnit, type Dropout, dropout, type StochasticDepth, stochasticDepth } from './layers/dropout.ts';
 export { efficientChannelAttention } from './layers/efficient-channel-attention.ts';

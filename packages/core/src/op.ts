@@ -35,7 +35,7 @@ export interface Differentiable<A, I extends object, G extends { readonly dy: tf
   /** The result; behind it, what else `saved` wants. */
   forward(inputs: I, attributes: A): Outputs;
   /** What is kept for the backward pass; nothing if absent. */
-  saved?(inputs: I, outputs: readonly tf.Tensor[]): Omit<G, 'dy'>;
+  saved?(inputs: I, outputs: readonly tf.Tensor[], attributes: A): Omit<G, 'dy'>;
   /** The gradient of each input but the constants, in their order: a tensor of its own for each. */
   backward(given: G, attributes: A, shapes: ShapesOf<I>): Outputs;
 }
@@ -123,7 +123,7 @@ export function differentiable<A, I extends object, G extends { readonly dy: tf.
     const learned = (Object.keys(inputs) as (keyof I & string)[]).filter((name) => !constants.includes(name));
     const run = tf.customGrad((...args) => {
       const outputs = listed(forward(inputs, attributes));
-      const kept = (saved?.(inputs, outputs) ?? {}) as Readonly<Record<string, tf.Tensor>>;
+      const kept = (saved?.(inputs, outputs, attributes) ?? {}) as Readonly<Record<string, tf.Tensor>>;
       const names = Object.keys(kept);
       if (names.length) (args.at(-1) as unknown as tf.GradSaveFunc)(Object.values(kept));
       return {

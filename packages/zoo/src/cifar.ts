@@ -1,5 +1,6 @@
 import {
   type Activation,
+  activatedNorm,
   activation,
   BOTTLENECK_EXPANSION,
   type BottleneckOptions,
@@ -81,7 +82,7 @@ export function cifarResnet(config: CifarResNetConfig): Backbone {
   refuseImpossible(full);
   const { planes, shortcut, classes, channels, dropRate, normEpsilon: epsilon, normMomentum: momentum } = full;
   const normalize: NormLayer = (width, options) => batchNorm2d(width, { ...options, epsilon, momentum });
-  const activate = activation(full.activation);
+  const activated = activatedNorm(activation(full.activation));
   const [layer1, layer2, layer3] = stages(full, normalize);
   const parts = {
     conv1: conv2d(channels, planes[0], { kernel: 3 }),
@@ -94,7 +95,7 @@ export function cifarResnet(config: CifarResNetConfig): Backbone {
   };
   return backbone(shortcut === 'none' ? 'plain network' : 'resnet', parts, {
     config,
-    stem: (m, x, mode) => activate(m.bn1.forward(m.conv1.forward(x, mode), mode)),
+    stem: (m, x, mode) => activated(m.bn1, m.conv1.forward(x, mode), mode),
     stages: ['layer1', 'layer2', 'layer3'],
     embed: (_, last) => globalAveragePool(last),
     head: (m, embedding, mode) => m.fc.forward(m.drop ? m.drop.forward(embedding, mode) : embedding, mode),

@@ -1,6 +1,7 @@
 import {
   type Activation,
   type AntiAlias,
+  activatedNorm,
   activation,
   averagePool2d,
   blurPool2d,
@@ -72,7 +73,7 @@ export function stem({ channels, stem: kind, stemWidth, stemPool, antiAlias, act
     parts: { conv1, bn1: normalize(outChannels), ...(maxpool && { maxpool }) },
     outChannels,
     forward(m, x, mode) {
-      const h = activate(m.bn1.forward(m.conv1.forward(x, mode), mode)); // [N,112,112,64] of 224
+      const h = activatedNorm(activate)(m.bn1, m.conv1.forward(x, mode), mode); // [N,112,112,64] of 224
       return m.maxpool ? m.maxpool.forward(h, mode) : pool(h);
     },
   };

@@ -20,10 +20,15 @@ export interface Timing {
   readonly description: string;
   /** Median of all runs, for the whole batch. */
   readonly milliseconds: number;
+  /** The most that tensors held at a time in a training step, those of the model and the optimizer among them; absent for predictions. */
+  readonly heldBytes?: number;
 }
 
 interface Contestant {
   readonly choice: Choice;
+  /** Bytes of all tensors before the network was made. */
+  readonly others: number;
+  heldBytes?: number;
   /** Milliseconds of each run that counts. */
   readonly times: number[];
   /** Makes it tfjs' current backend, runs once and waits for the result. */
@@ -49,26 +54,39 @@ export function sidesOf({ name, plan }: Pick<DescribedNetwork, 'name' | 'plan'>)
 export async function measure(names: readonly BackendName[], options: MeasureOptions): Promise<Timing[]> {
   const contestants: Contestant[] = [];
   try {
-    for (const name of names) contestants.push(await prepare(name, options));
+    for (const name of names) {
+      const contestant = await prepare(name, options);
+      contestants.push(contestant);
+      if (options.train) contestant.heldBytes = await heldBy(contestant);
+    }
     for (let i = -WARM_UPS; i < options.runs; i++)
       for (const { run, times } of contestants) {
         const start = performance.now();
         await run();
         if (i >= 0) times.push(performance.now() - start);
       }
-    return contestants.map(({ choice, times }) => ({
+    return contestants.map(({ choice, times, heldBytes }) => ({
       backend: choice.chosen,
       description: choice.description,
       milliseconds: median(times),
+      ...(heldBytes !== undefined && { heldBytes }),
     }));
   } finally {
     for (const contestant of contestants) contestant.dispose();
   }
 }
 
+/** The most bytes of tensors at a time in a second step: the first makes what the optimizer keeps. */
+async function heldBy({ run, others }: Contestant): Promise<number> {
+  await run();
+  const { peakBytes } = await tf.profile(run as () => Promise<never>); // typed for a result, which it has no use for
+  return peakBytes - others;
+}
+
 async function prepare(name: BackendName, { network, batch, train }: MeasureOptions): Promise<Contestant> {
   const choice = await useBackend(name);
   const registered = tf.getBackend();
+  const others = tf.memory().numBytes;
   const { channels = 3 } = network.options;
   const [height, width] = sidesOf(network);
   const shape: [number, number, number, number] = [batch, height, width, channels];
@@ -78,6 +96,7 @@ async function prepare(name: BackendName, { network, batch, train }: MeasureOpti
   const run = train ? trainer() : predictor();
   return {
     choice,
+    others,
     times: [],
     async run() {
       await tf.setBackend(registered);

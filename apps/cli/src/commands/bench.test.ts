@@ -15,10 +15,13 @@ test.each([[[]], [['--train']]])('a network is timed, %j', async (options) => {
     ...options,
   ]);
   expect(code).toBe(0);
-  const { timings, ...rest } = JSON.parse(stdout) as { timings: { backend: string; milliseconds: number }[] };
+  const { timings, ...rest } = JSON.parse(stdout) as { timings: { backend: string; milliseconds: number; heldBytes?: number }[] };
   expect(rest).toEqual({ model: 'resnet20_cifar', inputSize: 32, batch: 2, runs: 3, train: options.length > 0 });
   expect(timings.map(({ backend }) => backend)).toEqual(['wasm']);
   expect(timings[0]?.milliseconds).toBeGreaterThan(0);
+  // The parameters of ResNet-20, and their velocities; what the backward pass needs of two images comes on top.
+  if (options.length > 0) expect(timings[0]?.heldBytes).toBeGreaterThan(2 * 4 * 269_722);
+  else expect(timings[0]).not.toHaveProperty('heldBytes');
   expect(leaked).toBe(0);
 });
 

@@ -36,7 +36,7 @@ export const benchCommand = (terminal: Terminal): Command =>
       .addOption(new Option('--backends <names...>', 'only these, GPUs in software and plain JavaScript too').choices(NAMES))
       .option('-b, --batch <n>', 'images at once', positiveInteger, 1)
       .option('-r, --runs <n>', 'how often; the median counts', positiveInteger, 10)
-      .option('--train', 'time training steps instead of predictions')
+      .option('--train', 'time training steps instead of predictions, and tell what a step holds in memory')
       .option('--json', 'print JSON for programs')
       .action((model: string, options: BenchOptions) => bench(model, options, terminal)),
     [
@@ -82,6 +82,7 @@ export async function bench(model: string, options: BenchOptions, terminal: Term
     { title: 'ms', align: 'right' },
     { title: 'images/s', align: 'right' },
     { title: 'times the fastest', align: 'right' },
+    ...(options.train ? [{ title: 'MiB held', align: 'right' } as const] : []),
     { title: 'on' },
   ] as const;
   stdout.write(
@@ -93,11 +94,12 @@ export async function bench(model: string, options: BenchOptions, terminal: Term
   );
 }
 
-const row = ({ backend, milliseconds, description }: Timing, batch: number, fastest: number): string[] => [
+const row = ({ backend, milliseconds, heldBytes, description }: Timing, batch: number, fastest: number): string[] => [
   backend,
   milliseconds.toFixed(1),
   ((1000 * batch) / milliseconds).toFixed(1),
   (milliseconds / fastest).toFixed(2),
+  ...(heldBytes === undefined ? [] : [(heldBytes / 2 ** 20).toFixed(1)]),
   description,
 ];
 

@@ -5,10 +5,10 @@ import { pixelChunks, pixelsOf, sizeOf } from './chunks.ts';
 import { sideBySide } from './concat.ts';
 import { expectFloat, expectNumbers, expectShape, expectWhole, required } from './expect.ts';
 
-/** x, scale, offset to [y, mean, biased variance]; x is read twice and y written once. */
+/** x, scale, offset to [y, mean, biased variance], with `relu` max(y, 0) in place of y; x is read twice and y written once. */
 export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { x, scale, offset } = required(inputs, 'x', 'scale', 'offset');
-  const { epsilon } = attrs as { epsilon: number };
+  const { epsilon, relu } = attrs as { epsilon: number; relu?: boolean };
   const { pixels, channels } = pixelsOf(x);
   expectShape({ scale, offset }, [channels]);
   expectNumbers({ epsilon });
@@ -25,17 +25,18 @@ export const batchNormTrain: KernelImplementation = ({ inputs, attrs, runtime })
   });
   runtime.run('batchNormApply', chunks, {
     ...sideBySide([x]).table(runtime),
-    ...{ y, mean, factor, shift: factor + channels * 4, lo: Number.NEGATIVE_INFINITY, pixels, channels, perChunk },
+    ...{ y, mean, factor, shift: factor + channels * 4, lo: relu ? 0 : Number.NEGATIVE_INFINITY, pixels, channels, perChunk },
   });
   return [...outputs];
 };
 
-/** dy, x, scale, mean, variance to [dx, dScale, dOffset], through the batch's own statistics. */
+/** dy, x, scale, mean, variance to [dx, dScale, dOffset], through the batch's own statistics; with y, the ReLU's result, through that too. */
 export const batchNormTrainGrad: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { dy, x, scale, mean, variance } = required(inputs, 'dy', 'x', 'scale', 'mean', 'variance');
   const { epsilon } = attrs as { epsilon: number };
+  const { y } = inputs;
   const { pixels, channels } = pixelsOf(x);
-  expectShape({ dy }, x.shape);
+  expectShape({ dy, y }, x.shape);
   expectShape({ scale, mean, variance }, [channels]);
   expectNumbers({ epsilon });
   const { chunks, perChunk } = pixelChunks(pixels, channels);
@@ -43,7 +44,7 @@ export const batchNormTrainGrad: KernelImplementation = ({ inputs, attrs, runtim
   const [dx, dScale, dOffset] = outputs.map((output) => runtime.address(output)) as [number, number, number];
   const partial = runtime.heap.scratch('batch norm', runtime.ask('batchNormPartialBytes', { chunks, channels }));
   const coefficients = runtime.heap.scratch('batch norm factor', channels * 12);
-  const read = { dy: runtime.address(dy), x: runtime.address(x), mean: runtime.address(mean) };
+  const read = { dy: runtime.address(dy), x: runtime.address(x), y: y ? runtime.address(y) : 0, mean: runtime.address(mean) };
   const sizes = { pixels, channels, perChunk };
   runtime.run('batchNormGradientPartial', chunks, { ...read, ...sizes, partial });
   runtime.run('batchNormGradientSums', 1, {

@@ -4,15 +4,16 @@ import { KernelInputError } from '../kernel-input-error.ts';
 import type { KernelImplementation } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
 import { floatChunks, isFloat, pixelChunks, sameShape, sizeOf } from './chunks.ts';
-import { expectFloat, expectReal, expectShape, required } from './expect.ts';
+import { expectFloat, expectNumbers, expectReal, expectShape, required } from './expect.ts';
 import { identity } from './layout.ts';
 
-type ElementwiseKernel = 'add' | 'addRelu' | 'relu' | 'reluGradient' | 'sigmoid';
+type ElementwiseKernel = 'add' | 'addRelu' | 'relu' | 'reluGradient' | 'reluGradients' | 'sigmoid';
+type Numbers = Readonly<Record<string, number>>;
 type Operands<K extends ElementwiseKernel> = Readonly<
-  Record<Exclude<keyof KernelArguments<K>, 'result' | 'count' | 'perChunk'>, TensorInfo>
+  Record<Exclude<keyof KernelArguments<K>, 'result' | 'scaled' | 'factor' | 'count' | 'perChunk'>, TensorInfo>
 >;
 
-function elementwise<K extends ElementwiseKernel>(runtime: Runtime, kernel: K, operands: Operands<K>): TensorInfo {
+function elementwise<K extends ElementwiseKernel>(runtime: Runtime, kernel: K, operands: Operands<K>, numbers: Numbers = {}): TensorInfo {
   const named = operands as Readonly<Record<string, TensorInfo>>;
   const first = Object.values(named)[0] as TensorInfo;
   expectFloat(named);
@@ -21,7 +22,7 @@ function elementwise<K extends ElementwiseKernel>(runtime: Runtime, kernel: K, o
   const count = sizeOf(first);
   const { chunks, perChunk } = floatChunks(count);
   const addresses = Object.fromEntries(Object.entries({ ...named, result }).map(([name, tensor]) => [name, runtime.address(tensor)]));
-  runtime.run(kernel, chunks, { ...addresses, count, perChunk } as KernelArguments<K>);
+  runtime.run(kernel, chunks, { ...addresses, ...numbers, count, perChunk } as KernelArguments<K>);
   return result;
 }
 
@@ -55,16 +56,23 @@ export const scaleChannels: KernelImplementation = ({ inputs, runtime, stock }) 
   return y;
 };
 
-/** max(a + b, 0) */
-export const addRelu: KernelImplementation = ({ inputs, runtime }) => {
+/** max(factor * a + b, 0); the factor is 1 if absent. */
+export const addRelu: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { a, b } = required(inputs, 'a', 'b');
-  return elementwise(runtime, 'addRelu', { a, b });
+  const { factor = 1 } = attrs as { factor?: number };
+  expectNumbers({ factor });
+  return elementwise(runtime, 'addRelu', { a, b }, { factor });
 };
 
-/** dy where y is positive or NaN, 0 elsewhere. */
-export const reluGrad: KernelImplementation = ({ inputs, runtime }) => {
+/** dy where y is positive or NaN, 0 elsewhere; with a factor also that many times it. */
+export const reluGrad: KernelImplementation = ({ inputs, attrs, runtime }) => {
   const { dy, y } = required(inputs, 'dy', 'y');
-  return elementwise(runtime, 'reluGradient', { dy, y });
+  const { factor } = attrs as { factor?: number };
+  if (factor === undefined) return elementwise(runtime, 'reluGradient', { dy, y });
+  expectNumbers({ factor });
+  expectFloat({ dy, y });
+  const scaled = runtime.output(dy.shape);
+  return [elementwise(runtime, 'reluGradients', { dy, y }, { scaled: runtime.address(scaled), factor }), scaled];
 };
 
 /** tfjs' Mean where it is a global average pooling; other means stay tfjs'. */

@@ -122,6 +122,44 @@ describe.each([1, 2, 7])('with %i thread(s)', (threads) => {
     expect(gradient).toEqual(values(sum).map((y, i) => (y <= 0 ? 0 : (b[i] as number))));
   });
 
+  test.each([
+    [2, 5, 4, 8],
+    [1, 3, 3, 11],
+    [3, 40, 40, 18],
+  ])('a batch norm and a ReLU in one pass are, to the last bit, the two in turn: %i images of %ix%i, %i channels', (...shape) => {
+    const [size, channels] = [shape.reduce((a, b) => a * b, 1), shape[3] as number];
+    const [x, dy] = [tf.tensor(randomValues(size, 1), shape), tf.tensor(randomValues(size, 2), shape)];
+    const [scale, offset] = [tf.tensor1d(randomValues(channels, 3)), tf.tensor1d(randomValues(channels, 4))];
+    const [plain, mean, variance] = kernel('ResNetBatchNormTrain', { x, scale, offset }, { epsilon: 1e-5 }) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    const [y, ...statistics] = kernel('ResNetBatchNormTrain', { x, scale, offset }, { epsilon: 1e-5, relu: true }) as [
+      tf.Tensor,
+      ...tf.Tensor[],
+    ];
+    expect([y, ...statistics].map(values)).toEqual([tf.relu(plain), mean, variance].map(values));
+    const inTurn = kernel(
+      'ResNetBatchNormTrainGrad',
+      { dy: kernel('ResNetReluGrad', { dy, y })[0] as tf.Tensor, x, scale, mean, variance },
+      { epsilon: 1e-5 },
+    );
+    const atOnce = kernel('ResNetBatchNormTrainGrad', { dy, x, y, scale, mean, variance }, { epsilon: 1e-5 });
+    expect(atOnce.map(values)).toEqual(inTurn.map(values));
+  });
+
+  test.each([1, 3, 4, 70_001])('a factor of the first of two sums, and of its gradient, is rounded by itself: %i values', (size) => {
+    const [a, b] = [randomValues(size, 1), randomValues(size, 2)];
+    const factor = Math.fround(1 / 0.7);
+    const [x, z] = [tf.tensor1d(a), tf.tensor1d(b)];
+    const sum = kernel('ResNetAddRelu', { a: x, b: z }, { factor })[0] as tf.Tensor;
+    expect(values(sum)).toEqual(a.map((v, i) => Math.max(Math.fround(v * factor) + (b[i] as number), 0)));
+    const [gradient, scaled] = kernel('ResNetReluGrad', { dy: z, y: sum }, { factor }).map(values);
+    expect(gradient).toEqual(values(sum).map((y, i) => (y <= 0 ? 0 : (b[i] as number))));
+    expect(scaled).toEqual(gradient?.map((g) => g * factor));
+  });
+
   test('max pooling pads with minus infinity, and its gradient goes to the first largest', () => {
     const x = tf.tensor4d([-3, -1, -1, -2], [1, 2, 2, 1]);
     const attributes = { filterSize: [3, 3], strides: [2, 2], pad: [1, 1, 1, 1] };

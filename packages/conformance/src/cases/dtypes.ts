@@ -92,6 +92,11 @@ const predictorOf = (name: string, make: (net: Module) => { predictor: core.Pred
 
 const inCore: readonly Tried[] = [
   map('activation', core.activation('silu'), { names: 'silu' }),
+  part(
+    'activatedNorm',
+    () => core.module('rectified', { norm: core.batchNorm2d(4) }, (m, x, mode) => core.activatedNorm(core.relu)(m.norm, x, mode)),
+    { names: 'batchNorm' },
+  ),
   both('add', core.add),
   both('addRelu', core.addRelu),
   map('asFloats', (x) => tf.tidy(() => tf.clone(core.asFloats('asFloats', x)))),

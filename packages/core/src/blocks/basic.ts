@@ -1,4 +1,4 @@
-import { batchNorm2d } from '../layers/batch-norm2d.ts';
+import { activatedNorm, batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
 import { module } from '../module.ts';
 import { activation } from '../ops/activations.ts';
@@ -16,7 +16,7 @@ export function basicBlock(inChannels: number, planes: number, options: BlockOpt
   const width = Math.floor(planes / reduceFirst);
   const { parts, shortcut, join } = residual({ inChannels, outChannels: planes, stride }, options);
   const { convStride, subsample } = subsampling(options);
-  const activate = activation(options.activation ?? 'relu');
+  const activated = activatedNorm(activation(options.activation ?? 'relu'));
   const block = module(
     'basic block',
     {
@@ -28,7 +28,7 @@ export function basicBlock(inChannels: number, planes: number, options: BlockOpt
     },
     (m, x, mode) => {
       const branch = () => {
-        const h = subsample(activate(m.bn1.forward(m.conv1.forward(x, mode), mode)));
+        const h = subsample(activated(m.bn1, m.conv1.forward(x, mode), mode));
         return m.bn2.forward(m.conv2.forward(h, mode), mode);
       };
       return join(m, branch, x, mode);

@@ -1,4 +1,4 @@
-import { batchNorm2d } from '../layers/batch-norm2d.ts';
+import { activatedNorm, batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
 import { module } from '../module.ts';
 import { activation } from '../ops/activations.ts';
@@ -43,7 +43,7 @@ export function bottleneck(inChannels: number, planes: number, options: Bottlene
   const outChannels = planes * BOTTLENECK_EXPANSION;
   const { parts, shortcut, join } = residual({ inChannels, outChannels, stride }, options);
   const { convStride, subsample } = subsampling(strideIn === '1x1' ? { ...options, stride: 1 } : options);
-  const activate = activation(options.activation ?? 'relu');
+  const activated = activatedNorm(activation(options.activation ?? 'relu'));
   const block = module(
     'bottleneck',
     {
@@ -57,8 +57,8 @@ export function bottleneck(inChannels: number, planes: number, options: Bottlene
     },
     (m, x, mode) => {
       const branch = () => {
-        let h = activate(m.bn1.forward(m.conv1.forward(x, mode), mode));
-        h = subsample(activate(m.bn2.forward(m.conv2.forward(h, mode), mode)));
+        let h = activated(m.bn1, m.conv1.forward(x, mode), mode);
+        h = subsample(activated(m.bn2, m.conv2.forward(h, mode), mode));
         return m.bn3.forward(m.conv3.forward(h, mode), mode);
       };
       return join(m, branch, x, mode);

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { batchNorm2d } from '../layers/batch-norm2d.ts';
+import { activatedNorm, batchNorm2d } from '../layers/batch-norm2d.ts';
 import { conv2d } from '../layers/conv2d.ts';
 import { dropout } from '../layers/dropout.ts';
 import type { Mode } from '../mode.ts';
@@ -8,6 +8,8 @@ import { isModule } from '../named-modules.ts';
 import { relu } from '../ops/activations.ts';
 import { concat } from '../ops/joining.ts';
 import { recompute } from '../recompute.ts';
+
+const rectified = activatedNorm(relu);
 
 export interface DenseLayerOptions {
   /** Channels that the layer adds: the paper's k. */
@@ -27,7 +29,7 @@ export function denseLayer(inChannels: number, { growth, bottleneck = 4, dropRat
       'dense layer',
       { norm1: batchNorm2d(inChannels), conv1: conv2d(inChannels, growth, { kernel: 3 }), drop },
       (m, x, mode) => {
-        const h = m.conv1.forward(relu(m.norm1.forward(x, mode)), mode);
+        const h = m.conv1.forward(rectified(m.norm1, x, mode), mode);
         return m.drop ? m.drop.forward(h, mode) : h;
       },
     );
@@ -41,8 +43,8 @@ export function denseLayer(inChannels: number, { growth, bottleneck = 4, dropRat
       drop,
     },
     (m, x, mode) => {
-      let h = m.conv1.forward(relu(m.norm1.forward(x, mode)), mode);
-      h = m.conv2.forward(relu(m.norm2.forward(h, mode)), mode);
+      let h = m.conv1.forward(rectified(m.norm1, x, mode), mode);
+      h = m.conv2.forward(rectified(m.norm2, h, mode), mode);
       return m.drop ? m.drop.forward(h, mode) : h;
     },
   );

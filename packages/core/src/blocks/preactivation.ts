@@ -1,11 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { batchNorm2d } from '../layers/batch-norm2d.ts';
+import { activatedNorm, batchNorm2d } from '../layers/batch-norm2d.ts';
 import { type Conv2DOptions, conv2d } from '../layers/conv2d.ts';
 import { type DepthUnit, dropout, passOn, type StochasticDepth, stochasticDepth } from '../layers/dropout.ts';
 import { type Module, module, type Parts } from '../module.ts';
 import { relu } from '../ops/activations.ts';
 import { add } from '../ops/joining.ts';
 import { type ResidualBlock, runBlock, withShortcut } from './residual-block.ts';
+
+const rectified = activatedNorm(relu);
 
 export interface PreactivationOptions {
   /** Of the first 3x3 convolution; the shortcut's is the shortcut's own. */
@@ -107,13 +109,14 @@ function preactivation(
   const data: { skipped: boolean; readonly drop_path?: StochasticDepth } = { skipped: false };
   const block = module(kind, { ...parts, ...data }, (m, x, mode) => {
     const run = (name: string, input: Tensor) => (m[name as keyof typeof m] as Module).forward(input, mode);
-    const activate = () => relu(run(`${normName}1`, x));
+    const activated = (norm: string, input: Tensor) => rectified(m[norm as keyof typeof m] as Module, input, mode);
+    const activate = () => activated(`${normName}1`, x);
     const around = (start: () => Tensor) => (projected ? run(projected, start()) : identity(activateIdentity ? start() : x));
     const whole = () => {
       const start = activate();
       let h = start;
       for (const [i, { norm, conv }] of steps.entries()) {
-        if (i > 0) h = relu(run(norm, h));
+        if (i > 0) h = activated(norm, h);
         if ('drop' in m && i === steps.length - 1) h = run('drop', h);
         h = run(conv, h);
       }

@@ -142,6 +142,22 @@ describe('the residual of a whole batch is dropped:', () => {
     expect(relativeError(scaled.dataSync(), tf.mul(residual, 2).dataSync())).toBeLessThan(1e-6);
   });
 
+  test('what is kept is scaled on its way into the sum, to the last bit as by a pass of its own', () => {
+    const { block, mode } = drawing(droppable.basicBlock as (rate: number) => ResidualBlock, 'kept');
+    const { conv1, bn1, conv2, bn2 } = built(basicBlock(8, 8)) as unknown as Record<string, Module>;
+    const run = (part: Module | undefined, x: tf.Tensor) => (part as Module).forward(x, 'train');
+    const plain = (x: tf.Tensor) => {
+      const h = run(bn2, run(conv2, tf.relu(run(bn1, run(conv1, x)))));
+      return tf.relu(tf.add(tf.mul(h, 2), x));
+    };
+    const weights = tf.randomNormal(image.shape, 0, 1, 'float32', 8);
+    const both = [plain, (x: tf.Tensor) => block.forward(x, mode)].map((f) => {
+      const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => tf.sum(tf.mul(f(x), weights)))(image);
+      return [f(image), value, grad].map((t) => t.dataSync());
+    });
+    expect(both[1]).toEqual(both[0]);
+  });
+
   test('in eval nothing is dropped', () => {
     const make = (rate: number) => built(basicBlock(8, 8, { stochasticDepth: rate, stochasticDepthUnit: 'batch' }));
     const [block, never] = [make(0.9), make(0)];

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { passOn, type StochasticDepth, stochasticDepth as stochasticDepthOf } from '../layers/dropout.ts';
+import { keptFactor, passOn, type StochasticDepth, stochasticDepth as stochasticDepthOf } from '../layers/dropout.ts';
 import { efficientChannelAttention } from '../layers/efficient-channel-attention.ts';
 import { averagePool2d, blurPool2d } from '../layers/pool.ts';
 import { squeezeExcite } from '../layers/squeeze-excite.ts';
@@ -63,10 +63,12 @@ export function residual(
         whole() {
           let h = branch();
           if (m.se) h = m.se.forward(h, mode);
-          if (m.drop_path) h = m.drop_path.forward(h, mode);
+          const factor = !plain && activation === 'relu' && m.drop_path ? keptFactor(m.drop_path, h, mode) : undefined;
+          if (m.drop_path && factor === undefined) h = m.drop_path.forward(h, mode);
           if (plain) return activate(h);
           const kept = around(m, x, mode);
-          return activation === 'relu' ? addRelu(h, kept) : activate(add(h, kept));
+          if (activation !== 'relu') return activate(add(h, kept));
+          return addRelu(h, kept, factor === undefined ? {} : { factor });
         },
         ...(!plain && { dropped: () => activate(around(m, x, mode)) }),
         skipped: () => (m.downsample || resizes ? activate(around(m, x, mode)) : passOn('skipped block', x)),

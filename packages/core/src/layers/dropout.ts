@@ -61,6 +61,13 @@ export function stochasticDepth(rate: number, { unit = 'sample' }: { readonly un
 export const dropsBranch = (part: StochasticDepth, mode: Mode): boolean =>
   part.wholeBatch && mode !== 'eval' && part.rate > 0 && uniform(drawSeed(part, mode))() < part.rate;
 
+/**
+ * What a whole batch's residual that {@link dropsBranch} leaves is to be multiplied by, for who can do so on the way; undefined where
+ * `part` has to be run, or passes on what comes.
+ */
+export const keptFactor = (part: StochasticDepth, x: tf.Tensor, mode: Mode): number | undefined =>
+  part.wholeBatch && !passes(part, x, mode) ? 1 / (1 - part.rate) : undefined;
+
 function checkRate(kind: string, rate: number): void {
   if (!(rate >= 0 && rate <= 1)) throw new ConfigError(`${kind}: the rate must be a number from 0 to 1 but is ${rate}.`);
 }

@@ -13,11 +13,19 @@ interface ReluGradient {
   readonly y: tf.Tensor;
 }
 
+/** A factor of a ReLU's argument, or of a part of it. */
+export interface Factor {
+  readonly factor?: number;
+}
+
 /**
- * `dy` where `y` is positive, 0 elsewhere: the gradient of a ReLU by its own result, as torch has it. A backend may register
- * `ResNetReluGrad`.
+ * `dy` where `y` is positive, 0 elsewhere: the gradient of a ReLU by its own result, as torch has it; with a factor also that many times
+ * it. A backend may register `ResNetReluGrad`.
  */
-export const reluGradient = kernel('ResNetReluGrad', ({ dy, y }: ReluGradient) => tf.mul(dy, tf.step(y)));
+export const reluGradient = kernel('ResNetReluGrad', ({ dy, y }: ReluGradient, { factor }: Factor) => {
+  const gradient = tf.mul(dy, tf.step(y));
+  return factor === undefined ? gradient : [gradient, tf.mul(gradient, factor)];
+});
 
 export const reluOperation = operation<NoAttributes, { readonly x: tf.Tensor }, ReluGradient>({
   name: 'relu',

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.ts';
 import { kernel, type NoAttributes, type Operand, operation } from '../op.ts';
 import type { TraceNode } from '../trace.ts';
-import { reluGradient, reluOperation } from './activations.ts';
+import { type Factor, reluGradient, reluOperation } from './activations.ts';
 
 // Where branches of a network meet.
 
@@ -11,23 +11,28 @@ interface Pair {
   readonly b: tf.Tensor;
 }
 
-export const addReluOperation = operation<NoAttributes, Pair, { readonly dy: tf.Tensor; readonly y: tf.Tensor }>({
+export const addReluOperation = operation<Factor, Pair, { readonly dy: tf.Tensor; readonly y: tf.Tensor }>({
   name: 'addRelu',
   inputs: ['a', 'b'],
   shape: ([a = [], b = []]) => sameShape('addRelu', a, b),
-  forward: kernel('ResNetAddRelu', ({ a, b }: Pair) => tf.relu(tf.add(a, b))),
+  forward: kernel('ResNetAddRelu', ({ a, b }: Pair, { factor }: Factor) =>
+    tf.relu(tf.add(factor === undefined ? a : tf.mul(a, factor), b)),
+  ),
   saved: (_, [y]) => ({ y: y as tf.Tensor }),
   backward: (given, attributes) => {
-    const [gradient] = reluGradient(given, attributes) as [tf.Tensor];
-    return [gradient, tf.clone(gradient)];
+    const [gradient, scaled] = reluGradient(given, attributes) as [tf.Tensor, tf.Tensor?];
+    return [scaled ?? tf.clone(gradient), gradient];
   },
 });
 
 /**
- * max(a + b, 0): where a block's residual joins its shortcut. Both of one shape, checked: a broadcast here would
+ * max(factor·a + b, 0): where a block's residual joins its shortcut. Both of one shape, checked: a broadcast here would
  * be a wiring fault. A backend may register `ResNetAddRelu`.
+ *
+ * @param factor 1 if absent. The residual that stochastic depth keeps has one, which so costs no pass over memory.
  */
-export const addRelu = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => addReluOperation([a, b], {});
+export const addRelu = (a: tf.Tensor, b: tf.Tensor, { factor }: Factor = {}): tf.Tensor =>
+  addReluOperation([a, b], factor === undefined ? {} : { factor });
 
 /** Whether a node of a trace is a ReLU: max(sum of its inputs, 0), of one input or of two. For whoever gives it another gradient. */
 export const rectifies = (node: TraceNode): boolean => reluOperation.made(node) || addReluOperation.made(node);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ShapeError } from '../errors.ts';
 import { differentiable, kernel, operation } from '../op.ts';
+import { reluGradient } from './activations.ts';
 import { checkPerChannel, imageHint, imageShape } from './image-shape.ts';
 
 interface Affine {
@@ -48,20 +49,33 @@ export const batchNorm = operation<Epsilon, Affine & Statistics, NormGradient>({
   },
 });
 
-export interface BatchNormTrainAttributes extends Epsilon {
+export interface BatchNormTrainAttributes extends Epsilon, Rectification {
   /** Called once during the forward pass with the batch's mean and biased variance, `[C]`, which are freed after it. */
   readonly observe?: (mean: tf.Tensor1D, variance: tf.Tensor1D) => void;
 }
 
+interface Rectification {
+  /** Whether a ReLU follows. */
+  readonly relu?: boolean;
+}
+
 /** The result, and the batch's mean and biased variance. */
-const normalizeByBatch = kernel('ResNetBatchNormTrain', (inputs: Affine, attributes: Epsilon) => {
+const normalizeByBatch = kernel('ResNetBatchNormTrain', (inputs: Affine, { epsilon, relu }: Epsilon & Rectification) => {
   const mean = tf.mean(inputs.x, [0, 1, 2]) as tf.Tensor1D;
   // Two passes: E[x²] - E[x]² cancels where the mean is large.
   const variance = tf.mean(tf.square(tf.sub(inputs.x, mean)), [0, 1, 2]) as tf.Tensor1D;
-  return [normalize({ ...inputs, mean, variance }, attributes), mean, variance];
+  const y = normalize({ ...inputs, mean, variance }, { epsilon });
+  return [relu ? tf.relu(y) : y, mean, variance];
 });
 
-const gradientThroughBatch = kernel('ResNetBatchNormTrainGrad', ({ dy, x, scale, mean, variance }: NormGradient, { epsilon }: Epsilon) => {
+interface RectifiedGradient extends NormGradient {
+  /** The result of the ReLU that follows, if one does. */
+  readonly y?: tf.Tensor4D;
+}
+
+const gradientThroughBatch = kernel('ResNetBatchNormTrainGrad', (given: RectifiedGradient, { epsilon }: Epsilon) => {
+  const { x, y, scale, mean, variance } = given;
+  const dy = y ? (reluGradient({ dy: given.dy, y }, {})[0] as tf.Tensor4D) : given.dy;
   const pixels = x.size / (x.shape[3] ?? 1);
   const inverse = tf.rsqrt(tf.add(variance, epsilon));
   const normalized = tf.mul(tf.sub(x, mean), inverse);
@@ -72,24 +86,27 @@ const gradientThroughBatch = kernel('ResNetBatchNormTrainGrad', ({ dy, x, scale,
 });
 
 /**
- * Normalization by the batch's own mean and biased variance, with the full gradient through both.
- * Inputs: x `[N,H,W,C]`, scale and offset `[C]`. Result as x.
+ * Normalization by the batch's own mean and biased variance, with the full gradient through both, and a ReLU if one is asked for,
+ * which then costs no pass over memory of its own. Inputs: x `[N,H,W,C]`, scale and offset `[C]`. Result as x.
  *
  * A backend may register `ResNetBatchNormTrain` and `ResNetBatchNormTrainGrad`.
  *
  * @see Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
  */
-export const batchNormTrain = operation<BatchNormTrainAttributes, Affine, NormGradient>({
+export const batchNormTrain = operation<BatchNormTrainAttributes, Affine, RectifiedGradient>({
   name: 'batchNormTrain',
   inputs: ['x', 'scale', 'offset'],
   shape: ([x = [], ...perChannel]) => checkChannels(x, perChannel, ['scale', 'offset']),
-  forward: (inputs, { epsilon, observe }) => {
-    const outputs = normalizeByBatch(inputs, { epsilon });
+  forward: (inputs, { epsilon, relu = false, observe }) => {
+    const outputs = normalizeByBatch(inputs, { epsilon, relu });
     const [, mean, variance] = outputs as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
     observe?.(mean, variance);
     return outputs;
   },
-  saved: ({ x, scale }, [, mean, variance]) => ({ x, scale, mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D }),
+  saved: ({ x, scale }, [y, mean, variance], { relu }) => ({
+    ...{ x, scale, mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D },
+    ...(relu && { y: y as tf.Tensor4D }),
+  }),
   backward: (given, { epsilon }) => gradientThroughBatch(given, { epsilon }),
 });
 
