@@ -2,7 +2,7 @@ import { toTorch } from '@resnetjs/core';
 import type { Affine, AveragePool, Constant, Conv, Float, QuantizedPlan, Step, Value, ValueId } from '@resnetjs/quantize';
 import { TensorProto_DataType } from '../schema/onnx-ml_pb.js';
 import { convolution, type Emission, emitNamed, type OperationName } from './emitters.ts';
-import { bytesOf, type GraphBuilder } from './graph-builder.ts';
+import { bytesOf, type GraphBuilder, type Initializer } from './graph-builder.ts';
 
 /** What a plan became. */
 export interface WrittenPlan {
@@ -104,12 +104,12 @@ function writeConv(step: Conv, context: Context): string {
   const to = valueAt(step.output);
   const isLinear = from.shape.length === 1;
   const shape = [outC, inC, kh, kw];
-  const filter = graph.initializer(`${name}.weight`, {
+  const filter = {
     type: TensorProto_DataType.INT8,
     shape: isLinear ? [outC, inC] : shape,
     bytes: bytesOf(toTorch(weights, shape, 'OIHW')),
-  });
-  const offsets = graph.initializer(`${name}.bias`, { type: TensorProto_DataType.INT32, shape: [outC], bytes: bytesOf(bias) });
+  };
+  const offsets = { type: TensorProto_DataType.INT32, shape: [outC], bytes: bytesOf(bias) };
   const inputs = [
     read(step.input),
     stored(`${name}.weight`, filter, weightScales),
@@ -177,13 +177,24 @@ function writeFloat({ op, attributes, operands, output }: Float, { graph, read, 
   const isValue = (operand: ValueId | Constant): operand is ValueId => typeof operand === 'number';
   return emitNamed(op as OperationName, {
     graph,
-    inputs: operands.map((operand) => (isValue(operand) ? read(operand) : constantOf(graph, operand))),
+    inputs: operands.map((operand) => (isValue(operand) ? keptFloat(graph, read(operand)) : constantOf(graph, operand))),
     attributes,
     shapes: operands.map((operand) => (isValue(operand) ? [1, ...valueAt(operand).shape] : operand.shape)),
     output: [1, ...valueAt(output).shape],
     path: '',
   });
 }
+
+/**
+ * A value that a float step reads. Where it comes out of bytes, a Clip that changes nothing stands between: onnxruntime (1.20 and later) rounds filters of floats
+ * between a DequantizeLinear and a QuantizeLinear to 8 bits, too.
+ */
+function keptFloat(graph: GraphBuilder, value: string): string {
+  const isDequantized = graph.nodes.some(({ opType, output }) => opType === 'DequantizeLinear' && output[0] === value);
+  return isDequantized ? graph.node('', 'Clip', [value, graph.floats('least_float', [], Float32Array.of(-LARGEST_FLOAT))]) : value;
+}
+
+const LARGEST_FLOAT = 2 ** 127 * (2 - 2 ** -23);
 
 /** An array of a float step in PyTorch's layout: of four axes it is a filter, of two the weights of a linear layer. */
 function constantOf(graph: GraphBuilder, { name, shape, data }: Constant): string {
@@ -205,7 +216,7 @@ interface Quantizer {
   readonly quantize: (path: string, value: string, as: Levels) => string;
   readonly dequantize: (path: string, value: string, as: Levels) => string;
   /** Integers of the file in float, with a scale for each along the first axis. */
-  readonly stored: (name: string, integers: string, scales: Float32Array) => string;
+  readonly stored: (name: string, integers: Omit<Initializer, 'name'>, scales: Float32Array) => string;
 }
 
 function quantizer(graph: GraphBuilder): Quantizer {
@@ -228,13 +239,14 @@ function quantizer(graph: GraphBuilder): Quantizer {
   return {
     quantize: (path, value, as) => graph.node(path, 'QuantizeLinear', [value, scaleOf(as), zeroOf(as)]),
     dequantize: (path, value, as) => graph.node(path, 'DequantizeLinear', [value, scaleOf(as), zeroOf(as)]),
-    stored: (name, integers, perChannel) => {
-      const scale = graph.initializer(`${name}_scale`, {
-        type: TensorProto_DataType.FLOAT,
-        shape: [perChannel.length],
-        bytes: bytesOf(perChannel),
-      });
-      return graph.node(name, 'DequantizeLinear', [integers, scale], { axis: 0 });
+    stored: (name, { type, shape, bytes }, perChannel) => {
+      const integers = graph.initializer(name, { type, shape, bytes });
+      const perOutput = [perChannel.length];
+      const scale = graph.initializer(`${name}_scale`, { type: TensorProto_DataType.FLOAT, shape: perOutput, bytes: bytesOf(perChannel) });
+      if (type !== TensorProto_DataType.INT8) return graph.node(name, 'DequantizeLinear', [integers, scale], { axis: 0 });
+      // Written out: where onnxruntime makes bytes without a sign of weights, it takes none for one zero, not one for each channel.
+      const zero = graph.initializer(`${name}_zero`, { type, shape: perOutput, bytes: new Uint8Array(perChannel.length) });
+      return graph.node(name, 'DequantizeLinear', [integers, scale, zero], { axis: 0 });
     },
   };
 }

@@ -7,6 +7,9 @@ import { type ReadExternal, shapeOf, valuesOf } from './tensor-values.ts';
 /** Of what is looked through as if it were not there: it moves no value of an image or of a vector to another place. */
 const TRANSPARENT = new Set(['Identity', 'Dropout', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Expand', 'Cast']);
 
+/** Operators on integers of 8 bits, and those to and from them. */
+const QUANTIZED = /^(QuantizeLinear|DequantizeLinear|DynamicQuantizeLinear|QLinear\w+|QGemm|ConvInteger|MatMulInteger)$/;
+
 /** Protobuf's own limit. */
 const MOST_BYTES = 2 ** 31 - 1;
 
@@ -30,6 +33,11 @@ export class OnnxGraph {
     checkWire(bytes);
     const { graph, producerName, producerVersion, metadataProps } = decode(bytes);
     if (!graph || graph.node.length === 0) throw new OnnxError('there is no graph in it: it is no ONNX, or empty.');
+    const quantized = graph.node.find(({ opType }) => QUANTIZED.test(opType));
+    if (quantized)
+      throw new OnnxError(
+        `${describe(quantized)}: it is of a network in 8 bits, whose weights are not read. Give the file of floats that it was made from.`,
+      );
     this.#readExternal = readExternal;
     this.producer = [producerName, producerVersion].filter(Boolean).join(' ');
     this.metadata = new Map(metadataProps.map(({ key, value }) => [key, value]));

@@ -39,10 +39,10 @@ export const sessionOptions = (kind: SessionKind): native.InferenceSession.Sessi
 });
 
 /** Loads a file into a runtime; whoever does so releases it. */
-export async function load(runtime: RuntimeName, file: EncodedOnnx): Promise<LoadedFile> {
+export async function load(runtime: RuntimeName, file: EncodedOnnx, kind: SessionKind = 'usual'): Promise<LoadedFile> {
   const { Tensor, InferenceSession } = runtimeOf(runtime);
   const session = await InferenceSession.create(wholeFile(file), {
-    ...sessionOptions('usual'),
+    ...sessionOptions(kind),
     ...(file.data && { externalData: [{ path: file.data.name, data: wholeFile(file.data) }] }),
   });
   return {
