@@ -38,13 +38,16 @@ export const sessionOptions = (kind: SessionKind): native.InferenceSession.Sessi
   ...(kind === 'exactProducts' && { extra: { session: { x64quantprecision: '1' } } }),
 });
 
-/** Loads a file into a runtime; whoever does so releases it. */
-export async function load(runtime: RuntimeName, file: EncodedOnnx, kind: SessionKind = 'usual'): Promise<LoadedFile> {
+/** Loads a file, or what lies at a path, into a runtime; whoever does so releases it. */
+export async function load(runtime: RuntimeName, file: EncodedOnnx | string, kind: SessionKind = 'usual'): Promise<LoadedFile> {
   const { Tensor, InferenceSession } = runtimeOf(runtime);
-  const session = await InferenceSession.create(wholeFile(file), {
-    ...sessionOptions(kind),
-    ...(file.data && { externalData: [{ path: file.data.name, data: wholeFile(file.data) }] }),
-  });
+  const session =
+    typeof file === 'string'
+      ? await InferenceSession.create(file, sessionOptions(kind))
+      : await InferenceSession.create(wholeFile(file), {
+          ...sessionOptions(kind),
+          ...(file.data && { externalData: [{ path: file.data.name, data: wholeFile(file.data) }] }),
+        });
   return {
     async run({ data, shape }) {
       const tensor = data instanceof Uint8Array ? new Tensor('uint8', data, [...shape]) : new Tensor('float32', data, [...shape]);
