@@ -20,7 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   '@resnetjs/backend-webgpu': [],
   '@resnetjs/backend-auto': ['@resnetjs/backend-wasm', '@resnetjs/backend-node', '@resnetjs/backend-webgpu'],
   '@resnetjs/quantize': ['@resnetjs/core', '@resnetjs/weights'],
-  '@resnetjs/onnx': ['@resnetjs/core', '@resnetjs/weights'],
+  '@resnetjs/onnx': ['@resnetjs/core', '@resnetjs/weights', '@resnetjs/quantize'],
   '@resnetjs/network': [
     '@resnetjs/core',
     '@resnetjs/zoo',
@@ -49,7 +49,7 @@ const allowed: Record<string, readonly string[]> = {
 const typesOnly: Record<string, readonly string[]> = {
   '@resnetjs/weights': ['@resnetjs/core'],
   '@resnetjs/train': ['@resnetjs/data'],
-  '@resnetjs/onnx': ['@resnetjs/weights'],
+  '@resnetjs/onnx': ['@resnetjs/weights', '@resnetjs/quantize'],
 };
 
 const backends = '(^|/)(@resnetjs/backend-|packages/backend-|@tensorflow/tfjs-(backend|node))';

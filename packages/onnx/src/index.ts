@@ -1,5 +1,5 @@
 export type { EncodedOnnx, EncodeOptions, FileParts } from './export/encode.ts';
-export { type Colours, type OnnxOptions, OPSETS, toOnnx } from './export/to-onnx.ts';
+export { type Colours, type OnnxOptions, OPSETS, type QuantizedNetwork, toOnnx } from './export/to-onnx.ts';
 export { TRANSFORMERS_NAMES, type TransformersFacts, transformersFiles } from './export/transformers-folder.ts';
 export { type FromOnnxOptions, fromOnnx, type OnnxFile, type OnnxWeights, readOnnx } from './import/from-onnx.ts';
 export type { ReadExternal } from './import/tensor-values.ts';

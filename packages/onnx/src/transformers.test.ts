@@ -5,6 +5,7 @@ import { AutoModelForImageClassification, AutoProcessor, env, pipeline, RawImage
 import { useWasm } from '@resnetjs/backend-wasm';
 import { dispose } from '@resnetjs/core';
 import { normalize } from '@resnetjs/data';
+import { quantize } from '@resnetjs/quantize';
 import { relativeError } from '@resnetjs/testing';
 import { createManifest } from '@resnetjs/weights';
 import { cifarResnet } from '@resnetjs/zoo';
@@ -27,6 +28,7 @@ const bytes = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 89 + (i >>
 
 let folder: string;
 let expected: Float32Array;
+let expectedInEightBits: Float32Array;
 beforeAll(async () => {
   await useWasm({ threads: 1 });
   const model = withFormulaWeights(cifarResnet({ depth: 8 }));
@@ -41,6 +43,15 @@ beforeAll(async () => {
     );
   await write('model.onnx', 'float32');
   await write('model_fp16.onnx', 'float16');
+  const image = tf.tensor4d(prepared, [1, 32, 32, 3]);
+  const quantized = await quantize(model, { images: [image] });
+  expectedInEightBits = tf.tidy(() => quantized.forward(image, 'eval').dataSync() as Float32Array);
+  writeFileSync(
+    join(folder, 'onnx', 'model_quantized.onnx'),
+    wholeFile(await toOnnx(quantized, [1, 32, 32, 3], { dynamicBatch: true, names: TRANSFORMERS_NAMES, manifest })),
+  );
+  quantized.dispose();
+  image.dispose();
   for (const [name, text] of Object.entries(transformersFiles({ ...manifest, classes: 10, channels: 3 })))
     writeFileSync(join(folder, name), text);
   dispose(model);
@@ -52,11 +63,15 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test.each([
   ['fp32', 1e-5],
   ['fp16', 0.01],
+  ['q8', 0.01],
 ] as const)('transformers.js loads the folder in %s, prepares an image and gives our logits', async (dtype, tolerance) => {
   const processor = await AutoProcessor.from_pretrained(basename(folder));
-  const model = await AutoModelForImageClassification.from_pretrained(basename(folder), { dtype });
+  const model = await AutoModelForImageClassification.from_pretrained(basename(folder), {
+    dtype,
+    session_options: { extra: { session: { x64quantprecision: '1' } } }, // for processors without an instruction for products of 8 bits
+  });
   const { logits } = (await model(await processor(new RawImage(bytes, 32, 32, 3)))) as { readonly logits: Tensor };
-  expect(relativeError(logits.data as Float32Array, expected)).toBeLessThan(tolerance);
+  expect(relativeError(logits.data as Float32Array, dtype === 'q8' ? expectedInEightBits : expected)).toBeLessThan(tolerance);
   await model.dispose();
 });
 

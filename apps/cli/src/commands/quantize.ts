@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { useWasm } from '@resnetjs/backend-wasm';
 import type { Module } from '@resnetjs/core';
 import type { Dataset, PreprocessingSpec } from '@resnetjs/data';
-import { greyInput, greyOf, NetworkError, type NetworkFacts, networkOf } from '@resnetjs/network';
+import { greyInput, NetworkError, type NetworkFacts, networkOf } from '@resnetjs/network';
 import { type Calibration, type LayerReport, quantizedCheckpoint, quantize as quantizeModel } from '@resnetjs/quantize';
 import { createManifest, saveCheckpoint } from '@resnetjs/weights';
-import * as tf from '@tensorflow/tfjs-core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { labelledBatches } from '../dataset/labelled-batches.ts';
@@ -23,7 +22,7 @@ import { paintFor } from '../print/paint.ts';
 import { startProgress } from '../print/progress.ts';
 import { bytes, counted, percent } from '../print/quantities.ts';
 import { table } from '../print/table.ts';
-import { calibrationImages, preparedBatches } from '../quantization/calibration-images.ts';
+import { calibrationBatches, calibrationImages, preparedBatches } from '../quantization/calibration-images.ts';
 import { type ComparedBatch, type Comparison, compareNetworks } from '../quantization/compare-networks.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -130,7 +129,6 @@ export async function quantize(from: string, to: string, options: QuantizeOption
     if (!json) writeNotes(terminal, [...network.notes, ...(evaluation?.notes ?? []), ...(matched?.notes ?? [])].map(inCommandWords));
 
     const isGrey = checkpoint.architecture.options.channels === 1;
-    const grey = { mean: preprocessing.mean[0] as number, std: preprocessing.std[0] as number };
     const asNetwork = (made: Module): Module => (isGrey ? greyInput(made, preprocessing) : made);
     const total = evaluation?.dataset.length ?? dataset.length;
     const compare = async (made: Module): Promise<Comparison> => {
@@ -151,7 +149,7 @@ export async function quantize(from: string, to: string, options: QuantizeOption
 
     const bar = startProgress(terminal, 'Calibrating', dataset.length);
     const made = await quantizeModel(network.model, {
-      images: isGrey ? greyBatches(dataset, preprocessing, grey) : preparedBatches(dataset, preprocessing),
+      images: calibrationBatches(dataset, preprocessing, { isGrey }),
       ...(calibration && { calibration }),
       ...(float && { float }),
       ...(atLeast !== undefined && { auto: { atLeast, measure } }),
@@ -216,21 +214,6 @@ async function* labelledImages(
 
 async function* unlabelled(dataset: Dataset, preprocessing: PreprocessingSpec): AsyncGenerator<ComparedBatch> {
   for await (const { data, shape } of preparedBatches(dataset, preprocessing)) yield { images: data, shape };
-}
-
-async function* greyBatches(
-  dataset: Dataset,
-  preprocessing: PreprocessingSpec,
-  grey: Parameters<typeof greyOf>[1],
-): AsyncGenerator<tf.Tensor> {
-  for await (const { data, shape } of preparedBatches(dataset, preprocessing)) {
-    const images = tf.tidy(() => greyOf(tf.tensor(data, [...shape], 'float32'), grey));
-    try {
-      yield images;
-    } finally {
-      images.dispose();
-    }
-  }
 }
 
 const sizeOf = (tensors: Iterable<{ readonly data: ArrayBufferView }>): number =>

@@ -1,4 +1,6 @@
 import { batches, type Dataset, isSpriteFolder, type PreprocessingSpec, resizeAndCrop, spriteFolder, subset } from '@resnetjs/data';
+import { greyOf } from '@resnetjs/network';
+import * as tf from '@tensorflow/tfjs-core';
 import { expandImages } from '../expand-images.ts';
 import { readImage } from '../read-image.ts';
 import type { Terminal } from '../terminal.ts';
@@ -39,4 +41,25 @@ export async function* preparedBatches(
     normalization: preprocessing,
   });
   for await (const { images, shape } of prepared) yield { data: images as Float32Array, shape };
+}
+
+/** As {@link preparedBatches}, for a network that takes them grey or in colours. */
+export async function* calibrationBatches(
+  dataset: Dataset,
+  preprocessing: PreprocessingSpec,
+  { isGrey }: { readonly isGrey: boolean },
+): AsyncGenerator<{ readonly data: Float32Array; readonly shape: readonly number[] } | tf.Tensor> {
+  const grey = { mean: preprocessing.mean[0] as number, std: preprocessing.std[0] as number };
+  for await (const batch of preparedBatches(dataset, preprocessing)) {
+    if (!isGrey) {
+      yield batch;
+      continue;
+    }
+    const images = tf.tidy(() => greyOf(tf.tensor(batch.data, [...batch.shape], 'float32'), grey));
+    try {
+      yield images;
+    } finally {
+      images.dispose();
+    }
+  }
 }

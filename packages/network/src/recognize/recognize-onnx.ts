@@ -31,24 +31,34 @@ export async function recognizeOnnx(
       { advice: 'Say which it is with { architecture }, to see what differs; read a PyTorch checkpoint of it, if there is one.' },
     );
   const faults: string[] = [];
+  const named: RecognizedOnnx[] = [];
   for (const { name, options } of candidates) {
     const model = createModel(name, options);
     const { channels = 3 } = options;
     const [, , height, width] = file.inputShape;
     const { inputSize } = modelInfo(name);
     try {
-      const { stateDict, notes } = await file.weightsFor(model, [1, height || inputSize, width || inputSize, channels]);
+      const { stateDict, notes, compared } = await file.weightsFor(model, [1, height || inputSize, width || inputSize, channels]);
       const by = file.producer ? `, as ${file.producer} wrote it` : '';
-      return {
+      const found = {
         architecture: { name, options },
         stateDict,
-        notes: [`The graph is that of ${describeArchitecture({ name, options })}${by}.`, ...notes],
+        notes: [`The graph is ${compared ? 'that' : 'taken for that'} of ${describeArchitecture({ name, options })}${by}.`, ...notes],
       };
+      if (compared) return found;
+      named.push(found);
     } catch (error) {
       if ((error as Error).name !== 'OnnxError' && (error as Error).name !== 'ShapeError') throw error;
       faults.push(`${describeArchitecture({ name, options })}: ${(error as Error).message}`);
     }
   }
+  const [only, ...alike] = named;
+  if (only && alike.length === 0) return only;
+  if (only)
+    throw new NetworkError(
+      `by its names it could be ${named.map((found) => describeArchitecture(found.architecture)).join(' or ')}, and its graph cannot be compared as a whole.`,
+      { candidates: named.map((found) => found.architecture.name), advice: 'Say which it is with { architecture }.' },
+    );
   const others = faults.length > 1 ? ` (and ${faults.length - 1} more of such filters)` : '';
   throw new NetworkError(`${faults[0]}${others}`, { candidates: candidates.map(({ name }) => name) });
 }

@@ -15,7 +15,7 @@ export interface Emission<A> {
   readonly path: string;
 }
 
-type OperationName = keyof typeof operations;
+export type OperationName = keyof typeof operations;
 type AttributesOf<Name extends OperationName> = (typeof operations)[Name] extends OperationCall<infer A> ? A : never;
 type Emitter<Name extends OperationName> = (emission: Emission<AttributesOf<Name>>) => string;
 
@@ -141,7 +141,7 @@ const emitters: { readonly [Name in OperationName]: Emitter<Name> } = {
 };
 
 /**
- * Writes an operation.
+ * Writes an operation of a trace.
  *
  * @throws OnnxError naming the operation and the module, if it is none of core's.
  */
@@ -151,8 +151,12 @@ export function emit(node: TraceNode, emission: Omit<Emission<unknown>, 'attribu
     throw new OnnxError(
       `${emission.path || 'the network'}: its operation '${node.op}' is none of @resnetjs/core's, so it is not known how to write it in ONNX. Compose it of those.`,
     );
-  return (emitters[node.op as OperationName] as (emission: Emission<unknown>) => string)({ ...emission, attributes: node.attributes });
+  return emitNamed(node.op as OperationName, { ...emission, attributes: node.attributes });
 }
+
+/** Writes an operation of core's, by its name. */
+export const emitNamed = (op: OperationName, emission: Emission<unknown>): string =>
+  (emitters[op] as (emission: Emission<unknown>) => string)(emission);
 
 /** A convolution by a filter and, where there is one, a bias. */
 export function convolution({

@@ -128,11 +128,12 @@ function attributeOf(name: string, value: Attribute): AttributeProto {
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 /** A view, not a copy, on machines that order bytes as the files do: all common ones. */
-export function bytesOf(values: Float32Array | Int32Array): Uint8Array<ArrayBuffer> {
+export function bytesOf(values: Float32Array | Int32Array | Int8Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
-  if (LITTLE_ENDIAN) return bytes;
+  const each = values.BYTES_PER_ELEMENT;
+  if (LITTLE_ENDIAN || each === 1) return bytes;
   const swapped = bytes.slice();
-  for (let i = 0; i < swapped.length; i += 4) swapped.subarray(i, i + 4).reverse();
+  for (let i = 0; i < swapped.length; i += each) swapped.subarray(i, i + each).reverse();
   return swapped;
 }
 

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { ConfigError, formatShape, type Module, parameters, trace } from '@resnetjs/core';
+import type { QuantizedPlan } from '@resnetjs/quantize';
 import type { Manifest } from '@resnetjs/weights';
 import {
   GraphProtoSchema,
@@ -11,6 +12,7 @@ import {
 import { type EncodedOnnx, type EncodeOptions, encode } from './encode.ts';
 import { bytesOf, type FloatType, GraphBuilder } from './graph-builder.ts';
 import { metadataOf } from './metadata.ts';
+import { writePlan } from './write-plan.ts';
 import { writeTrace } from './write-trace.ts';
 
 /** The versions of ONNX's operators that a network can be written in: what it uses means the same in all of them. */
@@ -44,15 +46,25 @@ export interface OnnxOptions extends EncodeOptions {
   readonly manifest?: Manifest | undefined;
 }
 
+/** A network in 8 bits, as `quantize` and `quantizedPredictor` of `@resnetjs/quantize` make it. */
+export interface QuantizedNetwork {
+  readonly kind: string;
+  readonly plan: QuantizedPlan;
+}
+
 /**
  * Writes a network's eval-mode forward pass as ONNX. Images go in as `[N,C,H,W]`, and weights are initializers in PyTorch's layout with
- * PyTorch's names.
+ * PyTorch's names. A network in 8 bits is written as QuantizeLinear and DequantizeLinear around float operators, with its own scales.
  *
  * @param inputShape `[N,H,W,C]` that the model can take; height and width are the file's.
  * @throws OnnxError naming the module whose operation has no counterpart, or the weight that does not fit the type.
  * @throws ConfigError for options that make no file; StateDictError if the model has no values yet.
  */
-export async function toOnnx(model: Module, inputShape: readonly number[], options: OnnxOptions = {}): Promise<EncodedOnnx> {
+export async function toOnnx(
+  model: Module | QuantizedNetwork,
+  inputShape: readonly number[],
+  options: OnnxOptions = {},
+): Promise<EncodedOnnx> {
   const {
     dtype = 'float32',
     opset = OPSETS.usual,
@@ -64,12 +76,12 @@ export async function toOnnx(model: Module, inputShape: readonly number[], optio
   } = options;
   const { input = preprocessing ? 'images' : 'input', output = softmax ? 'probabilities' : 'logits' } = options.names ?? {};
   checkOptions(inputShape, { ...options, dtype, opset });
-  const traced = trace(model, inputShape);
-  const graph = new GraphBuilder(opset, dtype, [...parameters(model).keys(), input, output]);
+  const pass = 'plan' in model ? planned(model, inputShape, { dtype, folded }) : traced(model, inputShape, folded);
+  const graph = new GraphBuilder(opset, dtype, [...pass.names, input, output]);
 
   let pixels = preprocessing ? normalized(graph, input, preprocessing) : input;
   if (dtype === 'float16') pixels = graph.node('', 'Cast', [pixels], { to: TensorProto_DataType.FLOAT16 });
-  let result = await writeTrace(graph, model, traced, { input: pixels, folded });
+  let result = await pass.write(graph, pixels);
   if (dtype === 'float16') result = graph.node('', 'Cast', [result], { to: TensorProto_DataType.FLOAT });
   if (softmax) result = graph.node('', 'Softmax', [result], { axis: 1 });
   graph.finish(result, output);
@@ -88,10 +100,55 @@ export async function toOnnx(model: Module, inputShape: readonly number[], optio
       name: manifest?.architecture ?? model.kind,
       node: graph.nodes,
       input: [valueInfo(input, taken.type, batch(taken.shape))],
-      output: [valueInfo(output, TensorProto_DataType.FLOAT, batch(planar(traced.output.shape)))],
+      output: [valueInfo(output, TensorProto_DataType.FLOAT, batch(planar(pass.output)))],
     }),
   });
   return encode(file, [...graph.initializers.values()], options);
+}
+
+/** What is to be written between the images and the logits. */
+interface Pass {
+  /** `[N,...]` of what it makes. */
+  readonly output: readonly number[];
+  /** Names that nothing else may have. */
+  readonly names: Iterable<string>;
+  /** @returns the name of what it makes. */
+  readonly write: (graph: GraphBuilder, input: string) => Promise<string>;
+}
+
+function traced(model: Module, inputShape: readonly number[], folded: boolean): Pass {
+  const trail = trace(model, inputShape);
+  return {
+    output: trail.output.shape,
+    names: parameters(model).keys(),
+    write: (graph, input) => writeTrace(graph, model, trail, { input, folded }),
+  };
+}
+
+function planned(
+  { plan }: QuantizedNetwork,
+  inputShape: readonly number[],
+  { dtype, folded }: Required<Pick<OnnxOptions, 'dtype' | 'folded'>>,
+): Pass {
+  const shapeOf = (id: number) => (plan.values[id] as QuantizedPlan['values'][number]).shape;
+  const taken = shapeOf(plan.input);
+  if (inputShape.slice(1).join() !== taken.join())
+    throw new ConfigError(
+      `toOnnx: this network was quantized for ${formatShape(['N', ...taken])} but ${formatShape(inputShape)} was asked for. Quantize the model again with images of that size.`,
+    );
+  if (dtype !== 'float32')
+    throw new ConfigError(
+      "toOnnx: a network in 8 bits computes in float32 what is not in 8 bits: leave 'dtype' out, or export the model that it was made from.",
+    );
+  if (!folded)
+    throw new ConfigError(
+      "toOnnx: in a network in 8 bits batch norms are folded already: leave 'folded' out, or export the model that it was made from.",
+    );
+  return {
+    output: [inputShape[0] as number, ...shapeOf(plan.output)],
+    names: [],
+    write: async (graph, input) => writePlan(graph, plan, input).output,
+  };
 }
 
 function checkOptions(inputShape: readonly number[], { dtype, opset, preprocessing, names }: OnnxOptions): void {
@@ -117,7 +174,7 @@ const planar = (shape: readonly number[]): readonly number[] => {
   return shape.length === 4 ? [n, c, h, w] : shape;
 };
 
-const valueInfo = (name: string, elemType: TensorProto_DataType, shape: readonly (number | string)[]): ValueInfoProto =>
+export const valueInfo = (name: string, elemType: TensorProto_DataType, shape: readonly (number | string)[]): ValueInfoProto =>
   create(ValueInfoProtoSchema, {
     name,
     type: {

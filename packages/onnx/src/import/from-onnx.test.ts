@@ -1,5 +1,20 @@
 import { useWasm } from '@resnetjs/backend-wasm';
-import { dispose, loadStateDict, type Module, parameters, type StateDict } from '@resnetjs/core';
+import {
+  batchNorm2d,
+  bottleneck,
+  conv2d,
+  dispose,
+  globalAveragePool,
+  groupNorm,
+  linear,
+  loadStateDict,
+  type Module,
+  maxPool2d,
+  module,
+  parameters,
+  type StateDict,
+  zeroPad,
+} from '@resnetjs/core';
 import { formulaInput, relativeError } from '@resnetjs/testing';
 import { cifarResnet, createModel, densenet, highwayNet, resnet, resnetV2 } from '@resnetjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
@@ -47,6 +62,46 @@ describe.each(Object.entries(networks))('%s', (_, build) => {
     dispose(model);
     dispose(back);
   });
+});
+
+/** A stem as Big Transfer's, by either norm, and a head. */
+const stemBy = (norm: () => Module) => () =>
+  module('stem', { conv: conv2d(3, 8, { kernel: 3, standardize: 1e-8 }), norm: norm(), fc: linear(8, 5) }, (m, x, mode) => {
+    const padded = zeroPad(m.conv.forward(x, mode), 1);
+    return m.fc.forward(globalAveragePool(m.norm.forward(maxPool2d({ kernel: 3, stride: 2 })(padded), mode)), mode);
+  });
+const bit = stemBy(() => groupNorm(8, { groups: 4 }));
+const blurred = () =>
+  module('blurred', { block: bottleneck(3, 4, { stride: 2, antiAlias: 'blur' }), fc: linear(16, 5) }, (m, x, mode) =>
+    m.fc.forward(globalAveragePool(m.block.forward(x, mode)), mode),
+  );
+
+test('group norms, standardized filters, blurs and padded pools come back as they were', async () => {
+  for (const build of [bit, blurred]) {
+    const model = withFormulaWeights(build());
+    const { stateDict, compared } = await fromOnnx(wholeFile(await toOnnx(model, inputShape, { folded: false })), build(), inputShape);
+    expect(compared).toBe(true);
+    for (const [name, parameter] of parameters(model)) expect(isSame(stateDict.get(name)?.data, await parameter.read()), name).toBe(true);
+    dispose(model);
+  }
+});
+
+test('a network is not taken for one of other norms, whatever the names', async () => {
+  const model = withFormulaWeights(stemBy(() => batchNorm2d(8))());
+  const file = wholeFile(await toOnnx(model, inputShape, { folded: false }));
+  await expect(fromOnnx(file, bit(), inputShape)).rejects.toThrow(
+    /norm \(groupNorm\): the file has BatchNormalization .* where a norm of 8 channels in 4 groups is expected/,
+  );
+  dispose(model);
+});
+
+test('a blur by other numbers is refused', async () => {
+  const model = withFormulaWeights(blurred());
+  const file = Buffer.from(wholeFile(await toOnnx(model, inputShape, { folded: false })));
+  const taps = file.indexOf(Buffer.from(Float32Array.of(1 / 16, 1 / 8, 1 / 16, 1 / 8, 1 / 4).buffer));
+  file.writeFloatLE(0.5, taps);
+  await expect(fromOnnx(new Uint8Array(file), blurred(), inputShape)).rejects.toThrow(/"blur_\d+" has 0\.5 at 0 where 0\.0625 is expected/);
+  dispose(model);
 });
 
 test('a norm that is given back is the identity, to the bit', async () => {

@@ -1,4 +1,4 @@
-import { type Module, namedModules, parameters, type StateDict, type StoredTensor, trace } from '@resnetjs/core';
+import { type Module, namedModules, type Parameter, parameters, type StateDict, type StoredTensor, trace } from '@resnetjs/core';
 import { OnnxError, quote } from '../onnx-error.ts';
 import { align } from './align.ts';
 import { type Binding, Mismatch } from './match.ts';
@@ -27,6 +27,8 @@ export interface OnnxFile {
 export interface OnnxWeights {
   /** In the model's names, PyTorch's layout. */
   readonly stateDict: StateDict;
+  /** Whether the graph was compared as a whole; else the weights were told by their names alone. */
+  readonly compared: boolean;
   /** What a user should know, in sentences. */
   readonly notes: readonly string[];
 }
@@ -69,7 +71,11 @@ async function weightsFor(graph: OnnxGraph, model: Module, inputShape: readonly 
   const found = align(graph, trace(model, inputShape));
   const named = parameters(model);
   if (!(found instanceof Mismatch)) {
-    const made = new Map(found.map((binding) => [binding.parameter, binding]));
+    const made = new Map<Parameter, Made>();
+    for (const binding of found) {
+      if ('parameter' in binding) made.set(binding.parameter, binding);
+      else await checkAssumed(graph, binding);
+    }
     const stateDict: StateDict = new Map();
     for (const [name, parameter] of named) {
       const binding = made.get(parameter);
@@ -83,7 +89,7 @@ async function weightsFor(graph: OnnxGraph, model: Module, inputShape: readonly 
             `${folded} batch norms are folded into the convolutions before them in the file: they are identities here, with the convolutions' bias.`,
           ]
         : [];
-    return { stateDict, notes };
+    return { stateDict, notes, compared: true };
   }
   const byName = [...named].every(([name, { shape }]) => graph.constantShape(name)?.join() === shape.join());
   const path = [...namedModules(model)].find(([, part]) => part === found.node.module)?.[0] || model.kind;
@@ -91,10 +97,29 @@ async function weightsFor(graph: OnnxGraph, model: Module, inputShape: readonly 
   if (!byName || !found.isOpen) throw new OnnxError(`its graph is not that of the network. ${difference}.`);
   const stateDict: StateDict = new Map();
   for (const [name, { shape }] of named) stateDict.set(name, { shape: [...shape], data: await graph.constant(name) });
-  return { stateDict, notes: [`The weights were told by their names alone, for not all of the graph could be compared: ${difference}.`] };
+  return {
+    stateDict,
+    compared: false,
+    notes: [`The weights were told by their names alone, for not all of the graph could be compared: ${difference}.`],
+  };
 }
 
-async function tensorOf(graph: OnnxGraph, binding: Binding): Promise<StoredTensor> {
+type Made = Extract<Binding, { readonly parameter: Parameter }>;
+
+/** Rounding aside: toOnnx pads with the least number above 0. */
+const NEAR = 1e-6;
+
+/** @throws OnnxError if a constant is not what an operation of the network has in its place. */
+async function checkAssumed(graph: OnnxGraph, { constant, assumed }: Exclude<Binding, Made>): Promise<void> {
+  const values = await graph.constant(constant);
+  const at = values.findIndex((value, i) => !(Math.abs(value - (assumed[i % assumed.length] as number)) <= NEAR));
+  if (at >= 0)
+    throw new OnnxError(
+      `its graph is not that of the network. The constant ${quote(constant)} has ${values[at]} at ${at} where ${assumed[at % assumed.length]} is expected.`,
+    );
+}
+
+async function tensorOf(graph: OnnxGraph, binding: Made): Promise<StoredTensor> {
   const shape = [...binding.parameter.shape];
   const size = binding.parameter.size;
   if ('fill' in binding) {

@@ -21,7 +21,9 @@ export class Mismatch {
 export type Binding =
   | { readonly parameter: Parameter; readonly constant: string; readonly transposed?: boolean }
   /** A norm that was folded into the convolution before it is left as the identity, with the convolution's bias. */
-  | { readonly parameter: Parameter; readonly fill: 'identity scale' | 'zeros' | 'identity variance'; readonly epsilon: number };
+  | { readonly parameter: Parameter; readonly fill: 'identity scale' | 'zeros' | 'identity variance'; readonly epsilon: number }
+  /** No parameter: a constant that must be these numbers, over and over, for the rest to hold. */
+  | { readonly constant: string; readonly assumed: readonly number[] };
 
 /** Nodes that are to be the values beside them. */
 export type Way = readonly (readonly [TraceNode, string])[];
@@ -106,6 +108,12 @@ export function match(graph: OnnxGraph, node: TraceNode, value: string): Matched
     return { bindings: [{ parameter: second as Parameter, constant: b }], ways: [[[x, a]]] };
   }
   if (operations.paddedShortcut.made(node)) return matchPaddedShortcut(graph, node, made, other);
+  if (operations.groupNorm.made(node)) return matchGroupNorm(graph, node, made, other);
+  if (operations.zeroPad.made(node)) {
+    const { pixels } = node.attributes;
+    return matchPad(graph, node, made, { pads: [0, 0, pixels, pixels, 0, 0, pixels, pixels], mode: 'constant' });
+  }
+  if (operations.blur.made(node)) return matchBlur(graph, node, made, other);
   return new Mismatch(node, `${node.op} is not looked for in ONNX files (which has ${describe(made)} here)`, { isOpen: true });
 }
 
@@ -188,7 +196,8 @@ function matchConvolution(
   const [input = '', weight = '', offset] = made.input;
   const expected = `a convolution by ${formatShape(filter.shape)}`;
   if (made.opType !== 'Conv') return new Mismatch(node, `the file has ${describe(made)} where ${expected} is expected`);
-  const shape = graph.constantShape(weight);
+  const standardized = operations.standardizedConv2d.made(node) ? standardizedFilter(graph, weight, filter, node.attributes) : undefined;
+  const shape = standardized ? [...filter.shape] : graph.constantShape(weight);
   if (!shape) return new Mismatch(node, `the filter of ${describe(made)} is computed, no constant`, { isOpen: true });
   if (shape.join() !== filter.shape.join())
     return new Mismatch(node, `${describe(made)} is by ${formatShape(shape)} where ${expected} is expected`);
@@ -197,9 +206,121 @@ function matchConvolution(
   const fault = windowFault(node, made, attributes, shape.slice(2) as [number, number]);
   if (fault) return fault;
   if (takesBias && offset && !bias) return new Mismatch(node, `${describe(made)} adds a bias but none is expected`);
-  const bindings: Binding[] = [{ parameter: filter, constant: weight }];
+  const bindings: Binding[] = [...(standardized ?? [{ parameter: filter, constant: weight }])];
   if (takesBias && bias) bindings.push(offset ? { parameter: bias, constant: offset } : { parameter: bias, fill: 'zeros', epsilon: 0 });
   return { bindings, ways: [[[x, input]]] };
+}
+
+/** A filter that the graph itself brings to mean 0 and variance 1, by a norm of its rows as channels: as timm does, and toOnnx without folding. */
+function standardizedFilter(
+  graph: OnnxGraph,
+  weight: string,
+  filter: Parameter,
+  { epsilon }: AttributesOf<typeof operations.standardizedConv2d>,
+): readonly Binding[] | undefined {
+  const norm = graph.maker(weight);
+  if (!norm || !isOnnx(norm) || !['BatchNormalization', 'InstanceNormalization'].includes(norm.opType)) return undefined;
+  const [rows = '', ones = '', zeros = '', mean = '', variance = ''] = norm.input;
+  const isOfItself =
+    norm.opType === 'InstanceNormalization' ||
+    integer(norm, 'training_mode', 0) === 1 ||
+    [mean, variance].every((value) => graph.maker(value)?.opType === 'ReduceMean');
+  const isOfRows = sizeOf(graph.constantShape(rows)) === filter.size && graph.constantShape(ones)?.join() === `${filter.shape[0]}`;
+  if (!isOfItself || !isOfRows || Math.fround(attribute(norm, 'epsilon')?.f ?? 1e-5) !== Math.fround(epsilon)) return undefined;
+  return [
+    { parameter: filter, constant: rows },
+    { constant: ones, assumed: [1] },
+    { constant: zeros, assumed: [0] },
+  ];
+}
+
+const sizeOf = (shape: readonly number[] | undefined): number | undefined => shape?.reduce((product, size) => product * size, 1);
+
+/** As one operator, or as an InstanceNormalization of groups, scaled and shifted by channel. */
+function matchGroupNorm(
+  graph: OnnxGraph,
+  node: TraceNode & { readonly attributes: AttributesOf<typeof operations.groupNorm> },
+  made: NodeProto,
+  other: Other,
+): Matched | Mismatch {
+  const [x, scale, offset] = node.inputs as [TraceNode, Parameter, Parameter];
+  const { groups, epsilon } = node.attributes;
+  const wanted = `a norm of ${scale.shape} channels in ${groups} groups`;
+  const perChannel = (input: string): boolean => sizeOf(graph.constantShape(input)) === scale.size;
+  const apart = (value: NodeProto | undefined, opType: string) => {
+    const constant = value?.opType === opType ? value.input.find(perChannel) : undefined;
+    const rest = value?.input.find((input) => input !== constant);
+    return constant !== undefined && rest !== undefined ? { constant, rest } : undefined;
+  };
+  const epsilonOf = (norm: NodeProto): Mismatch | undefined => {
+    const stored = Math.fround(attribute(norm, 'epsilon')?.f ?? 1e-5);
+    return stored === Math.fround(epsilon) ? undefined : new Mismatch(node, `${describe(norm)} has the epsilon ${stored}, not ${epsilon}`);
+  };
+  if (made.opType === 'GroupNormalization') {
+    const [input = '', factors = '', terms = ''] = made.input;
+    if (integer(made, 'num_groups', 0) !== groups || !perChannel(factors) || !perChannel(terms)) return other(wanted);
+    const bindings = [
+      { parameter: scale, constant: factors },
+      { parameter: offset, constant: terms },
+    ];
+    return epsilonOf(made) ?? { bindings, ways: [[[x, input]]] };
+  }
+  const shifted = apart(made, 'Add');
+  const scaled = shifted && apart(graph.maker(shifted.rest), 'Mul');
+  const norm = scaled && graph.maker(scaled.rest);
+  if (norm?.opType !== 'InstanceNormalization') return other(wanted);
+  const [input = '', ones = '', zeros = ''] = norm.input;
+  if (graph.constantShape(ones)?.join() !== `${groups}`) return other(wanted);
+  return (
+    epsilonOf(norm) ?? {
+      bindings: [
+        { parameter: scale, constant: scaled?.constant as string },
+        { parameter: offset, constant: shifted?.constant as string },
+        { constant: ones, assumed: [1] },
+        { constant: zeros, assumed: [0] },
+      ],
+      ways: [[[x, input]]],
+    }
+  );
+}
+
+function matchPad(
+  graph: OnnxGraph,
+  node: TraceNode,
+  made: NodeProto,
+  { pads, mode }: { readonly pads: readonly number[]; readonly mode: string },
+): Matched | Mismatch {
+  const [x] = node.inputs as [TraceNode];
+  const found = made.opType === 'Pad' ? graph.integers(made, 'pads', 1) : undefined;
+  if (made.opType === 'Pad' && !found)
+    return new Mismatch(node, `how far ${describe(made)} pads is computed, no constant`, { isOpen: true });
+  if (found?.join() !== pads.join() || text(made, 'mode', 'constant') !== mode)
+    return new Mismatch(node, `the file has ${describe(made)} where a Pad (${mode}) by ${formatShape(pads)} is expected`);
+  const filling = made.input[2];
+  const bindings = filling && graph.constantShape(filling) ? [{ constant: filling, assumed: [0] }] : [];
+  return { bindings, ways: [[[x, made.input[0] as string]]] };
+}
+
+/** [1,2,1] in both directions by 16, each channel by itself, behind a mirrored border. */
+function matchBlur(
+  graph: OnnxGraph,
+  node: TraceNode & { readonly attributes: AttributesOf<typeof operations.blur> },
+  made: NodeProto,
+  other: Other,
+): Matched | Mismatch {
+  const channels = node.shape[3] as number;
+  const [padded = '', taps = ''] = made.input;
+  if (made.opType !== 'Conv' || integer(made, 'group', 1) !== channels || graph.constantShape(taps)?.join() !== `${channels},1,3,3`)
+    return other('a blur, a convolution of each channel by itself,');
+  const { stride } = node.attributes;
+  const fault = windowFault(node, made, { strides: [stride, stride], pad: [0, 0, 0, 0], dilations: [1, 1] }, [3, 3]);
+  if (fault) return fault;
+  const border = graph.maker(padded);
+  if (!border) return other('a mirrored border before a blur');
+  const behind = matchPad(graph, node, border, { pads: [0, 0, 1, 1, 0, 0, 1, 1], mode: 'reflect' });
+  if (behind instanceof Mismatch) return behind;
+  const blurred = [1, 2, 1].flatMap((row) => [1, 2, 1].map((column) => (row * column) / 16));
+  return { bindings: [{ constant: taps, assumed: blurred }], ways: behind.ways };
 }
 
 /** Where a node's window is another; undefined where it is the same. */

@@ -7,6 +7,9 @@ import { type ReadExternal, shapeOf, valuesOf } from './tensor-values.ts';
 /** Of what is looked through as if it were not there: it moves no value of an image or of a vector to another place. */
 const TRANSPARENT = new Set(['Identity', 'Dropout', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Expand', 'Cast']);
 
+/** Operators on integers of 8 bits, and those to and from them. */
+const QUANTIZED = /^(QuantizeLinear|DequantizeLinear|DynamicQuantizeLinear|QLinear\w+|QGemm|ConvInteger|MatMulInteger)$/;
+
 /** Protobuf's own limit. */
 const MOST_BYTES = 2 ** 31 - 1;
 
@@ -30,6 +33,11 @@ export class OnnxGraph {
     checkWire(bytes);
     const { graph, producerName, producerVersion, metadataProps } = decode(bytes);
     if (!graph || graph.node.length === 0) throw new OnnxError('there is no graph in it: it is no ONNX, or empty.');
+    const quantized = graph.node.find(({ opType }) => QUANTIZED.test(opType));
+    if (quantized)
+      throw new OnnxError(
+        `${describe(quantized)}: it is of a network in 8 bits, whose weights are not read. Give the file of floats that it was made from.`,
+      );
     this.#readExternal = readExternal;
     this.producer = [producerName, producerVersion].filter(Boolean).join(' ');
     this.metadata = new Map(metadataProps.map(({ key, value }) => [key, value]));
@@ -105,14 +113,25 @@ export class OnnxGraph {
     return Array.from({ length: Math.floor(rawData.length / 8) }, (_, i) => Number(view.getBigInt64(i * 8, true)));
   }
 
-  /** Shapes of the filters of convolutions and of linear layers, `[O,I]`, in the order of the graph. */
+  /** Shapes of the filters of convolutions and of linear layers, `[O,I]`, in the order of the graph; not of blurs, which learn nothing. */
   filters(): number[][] {
     return this.nodes.flatMap((node) => {
-      const shape = isOnnx(node) ? this.constantShape(node.input[1]) : undefined;
-      if (!shape || !['Conv', 'Gemm', 'MatMul'].includes(node.opType)) return [];
+      const shape = isOnnx(node) && ['Conv', 'Gemm', 'MatMul'].includes(node.opType) ? this.#filterShape(node) : undefined;
+      if (!shape || (node.opType === 'Conv' && shape.length === 4 && shape[1] === 1 && integer(node, 'group', 1) === shape[0])) return [];
       const isTransposed = node.opType === 'MatMul' || (node.opType === 'Gemm' && integer(node, 'transB', 0) === 0);
       return [isTransposed ? [...shape].reverse() : shape];
     });
+  }
+
+  /** Also of a filter that the graph standardizes: `[1,O,I*kh*kw]`, normalized by row. */
+  #filterShape(node: NodeProto): number[] | undefined {
+    const [, weight] = node.input;
+    const norm = weight === undefined || this.constantShape(weight) ? undefined : this.maker(weight);
+    const shape = this.constantShape(norm ? norm.input[0] : weight);
+    if (!norm || shape?.length !== 3) return shape;
+    const kernel = attribute(node, 'kernel_shape')?.ints.map(Number) ?? [];
+    const [, rows = 0, columns = 0] = shape;
+    return [rows, columns / kernel.reduce((product, size) => product * size, 1), ...kernel];
   }
 }
 

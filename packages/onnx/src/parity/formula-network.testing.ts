@@ -3,6 +3,6 @@ import { formulaTensor } from '@resnetjs/testing';
 
 /** Gives a model the formula's weights. */
 export function withFormulaWeights<M extends Module>(model: M): M {
-  loadStateDict(model, new Map([...parameters(model)].map(([name, { shape }]) => [name, formulaTensor(name, shape)])));
+  loadStateDict(model, new Map([...parameters(model)].map(([name, { shape }]) => [name, formulaTensor(name, shape)])), { adopt: true });
   return model;
 }

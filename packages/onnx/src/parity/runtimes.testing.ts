@@ -26,15 +26,28 @@ web.env.logLevel = 'error';
 /** A file's bytes in one piece. */
 export const wholeFile = ({ parts }: Pick<EncodedOnnx, 'parts'>): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
-/** Loads a file into a runtime; whoever does so releases it. */
-export async function load(runtime: RuntimeName, file: EncodedOnnx, options: { readonly unoptimized?: boolean } = {}): Promise<LoadedFile> {
-  const { Tensor, InferenceSession } = runtime === 'onnxruntime-node' ? native : (web as unknown as typeof native);
-  const session = await InferenceSession.create(wholeFile(file), {
-    logSeverityLevel: 3,
-    intraOpNumThreads: 1,
-    ...(options.unoptimized && { graphOptimizationLevel: 'disabled' as const }),
-    ...(file.data && { externalData: [{ path: file.data.name, data: wholeFile(file.data) }] }),
-  });
+/** How a runtime treats a graph: as it does by itself, as the file says it, or by exact products on processors that have no instruction for them. */
+export type SessionKind = 'usual' | 'unoptimized' | 'exactProducts';
+
+export const runtimeOf = (name: RuntimeName): typeof native => (name === 'onnxruntime-node' ? native : (web as unknown as typeof native));
+
+export const sessionOptions = (kind: SessionKind): native.InferenceSession.SessionOptions => ({
+  logSeverityLevel: 3,
+  intraOpNumThreads: 1,
+  ...(kind === 'unoptimized' && { graphOptimizationLevel: 'disabled' }),
+  ...(kind === 'exactProducts' && { extra: { session: { x64quantprecision: '1' } } }),
+});
+
+/** Loads a file, or what lies at a path, into a runtime; whoever does so releases it. */
+export async function load(runtime: RuntimeName, file: EncodedOnnx | string, kind: SessionKind = 'usual'): Promise<LoadedFile> {
+  const { Tensor, InferenceSession } = runtimeOf(runtime);
+  const session =
+    typeof file === 'string'
+      ? await InferenceSession.create(file, sessionOptions(kind))
+      : await InferenceSession.create(wholeFile(file), {
+          ...sessionOptions(kind),
+          ...(file.data && { externalData: [{ path: file.data.name, data: wholeFile(file.data) }] }),
+        });
   return {
     async run({ data, shape }) {
       const tensor = data instanceof Uint8Array ? new Tensor('uint8', data, [...shape]) : new Tensor('float32', data, [...shape]);
