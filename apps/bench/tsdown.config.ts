@@ -11,6 +11,7 @@ export default script([
   'src/memory/main.ts',
   'src/explain/main.ts',
   'src/depth/main.ts',
+  'src/cluster/main.ts',
   'src/serve/main.ts',
   'src/serve/library-loop.ts',
   'src/serve/onnx-server.ts',

@@ -13,7 +13,7 @@ import { writeJson } from '../print/json.ts';
 import { writeNotes } from '../print/notes.ts';
 import { paintFor } from '../print/paint.ts';
 import { NO_PROGRESS, type Progress, startProgress } from '../print/progress.ts';
-import { count, counted } from '../print/quantities.ts';
+import { count, counted, percent } from '../print/quantities.ts';
 import type { Terminal } from '../terminal.ts';
 
 type Cluster = typeof import('@resnetjs/cluster');
@@ -234,14 +234,16 @@ export async function clusterWorker(options: ClusterWorkerOptions, terminal: Ter
   try {
     const { threads } = await useWasm({ everyOp: false, ...(options.threads !== undefined && { threads: options.threads }) });
     const say = (line: string): void => void terminal.stdout.write(`${new Date().toISOString().slice(11, 19)}  ${line}\n`);
-    const { jobs, images } = await cluster.work({
+    const { jobs, images, busyShare } = await cluster.work({
       redis: redisOf(options, terminal, cluster),
       threads,
       say,
       signal: ending.signal,
       stalledAfterMs: 1000 * options.stalledAfter,
     });
-    say(`ended after ${counted(jobs, 'job')}, ${counted(images, 'image')}`);
+    say(
+      `ended after ${counted(jobs, 'job')}, ${counted(images, 'image')}; computed ${percent(busyShare, 1)} of the time from the first to the last`,
+    );
   } finally {
     for (const signal of ENDINGS) process.removeListener(signal, end);
   }

@@ -31,6 +31,12 @@ export interface Job {
 /** The job's name, and its result's: a hash of all that the result depends on. */
 export const jobId = (job: Job): string => createHash('sha256').update(written(job)).digest('hex').slice(0, 40);
 
+/** What a job is called in the queue: its results may be wanted in two places. */
+export const queuedId = (job: string, out: string): string => `${job}.${createHash('sha256').update(out).digest('hex').slice(0, 8)}`;
+
+/** The job that is meant. */
+export const ofQueued = (queued: string): string => queued.split('.')[0] as string;
+
 /** Where things are in the destination. */
 export const resultName = (id: string): string => `results/${id}.jsonl`;
 export const jobName = (id: string): string => `jobs/${id}.json`;

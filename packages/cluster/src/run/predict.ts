@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run, RunCounts } from '../board/board.ts';
 import { cut } from '../jobs/cut.ts';
-import { type Job, jobId, jobName, networkName, resultName, type Version, type Wanted, written } from '../jobs/job.ts';
+import { type Job, jobId, jobName, networkName, queuedId, resultName, type Version, type Wanted, written } from '../jobs/job.ts';
 import { type PackedNetwork, unpackNetwork } from '../network/packed-network.ts';
 import { describeVersion, versionOf } from '../network/version.ts';
 import { openDestination, openSource } from '../storage/open-storage.ts';
@@ -153,8 +153,9 @@ class Listing {
     let part: string[] = [];
     const flush = async (): Promise<void> => {
       const jobs = new Map(group.map((job) => [jobId(job), job]));
+      const sizes = [...jobs].map(([id, { images }]) => [queuedId(id, run.out), images.length] as const);
       group = [];
-      await patient(() => board.add(run.id, new Map([...jobs].map(([id, { images }]) => [id, images.length]))));
+      await patient(() => board.add(run.id, new Map(sizes)));
       await Promise.all([...jobs].map(([id, job]) => this.#make(id, job, failed)));
       for (const [id, { images }] of jobs) part.push(JSON.stringify({ result: resultName(id), images: images.length }));
       await onGroup();
@@ -195,14 +196,15 @@ class Listing {
 
   async #make(id: string, job: Job, failed: ReadonlySet<string>): Promise<void> {
     const { run, to, connections, patient } = this.#options;
+    const queued = queuedId(id, run.out);
     const { board, queue } = connections;
     if (await patient(() => to.exists(resultName(id)))) {
       const done = await patient(() => countResult(to, id));
-      await patient(() => board.done(id, done));
+      await patient(() => board.done(queued, done));
       return;
     }
     await patient(() => to.write(jobName(id), written(job)));
-    if (failed.has(id)) await patient(async () => (await queue.getJob(id))?.remove());
-    await patient(() => queue.add('images', { out: run.out, images: job.images.length }, { jobId: id }));
+    if (failed.has(queued)) await patient(async () => (await queue.getJob(queued))?.remove());
+    await patient(() => queue.add('images', { out: run.out, images: job.images.length }, { jobId: queued }));
   }
 }

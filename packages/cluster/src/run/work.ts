@@ -7,7 +7,7 @@ import { awayNotice, MAX_STALLED, QUEUE, type QueuedJob } from '../board/queue.t
 import { connectRedis, redisOptions } from '../board/redis.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { computeJob, fetchImages, type JobResult } from '../jobs/compute-job.ts';
-import { type Job, jobName, networkName, readJob, resultName, type Version } from '../jobs/job.ts';
+import { type Job, jobName, networkName, ofQueued, readJob, resultName, type Version } from '../jobs/job.ts';
 import { unpackNetwork } from '../network/packed-network.ts';
 import { describeVersion, softwareVersion, versionOf } from '../network/version.ts';
 import { openStorage } from '../storage/open-storage.ts';
@@ -32,6 +32,8 @@ export interface WorkOptions {
 export interface Worked {
   readonly jobs: number;
   readonly images: number;
+  /** Of the time between the first image and the last, the share in which something was computed: the rest is the queue's and the disk's. */
+  readonly busyShare: number;
 }
 
 /** One job is computed, another's images come meanwhile. */
@@ -63,6 +65,9 @@ class Working {
   #told = '';
   #refusal: ClusterError | undefined;
   #jobs = 0;
+  #firstAt = 0;
+  #lastAt = 0;
+  #busyMs = 0;
   #images = 0;
 
   constructor(options: WorkOptions, redis: Awaited<ReturnType<typeof connectRedis>>) {
@@ -106,7 +111,8 @@ class Working {
       this.#redis.disconnect();
     }
     if (this.#refusal) throw this.#refusal;
-    return { jobs: this.#jobs, images: this.#images };
+    const spanMs = this.#lastAt - this.#firstAt;
+    return { jobs: this.#jobs, images: this.#images, busyShare: spanMs > 0 ? this.#busyMs / spanMs : 1 };
   }
 
   async #process(queued: QueueJob<QueuedJob, unknown, string>, token: string): Promise<void> {
@@ -122,13 +128,14 @@ class Working {
     }
   }
 
-  async #compute(id: string, { out: address }: QueuedJob): Promise<void> {
+  async #compute(queued: string, { out: address }: QueuedJob): Promise<void> {
+    const id = ofQueued(queued);
     const out = await this.#storage(address);
     const result = await this.#patiently(() => out.exists(resultName(id)));
     if (result) {
       // Whoever wrote it ended before it could say so.
       const done = await this.#patiently(() => countResult(out, id));
-      return this.#patiently(() => this.#board.done(id, done));
+      return this.#patiently(() => this.#board.done(queued, done));
     }
     const job = readJob(id, await this.#patiently(() => out.read(jobName(id))));
     if (job.version.software !== softwareVersion) throw this.#refuse(job.version, { software: softwareVersion, rounding: 'not looked at' });
@@ -142,7 +149,7 @@ class Working {
       this.#say(
         `job ${id.slice(0, 8)}: ${images} images${unreadable > 0 ? `, ${unreadable} of them unreadable` : ''}; ${this.#rate().toFixed(1)} images/s`,
       );
-      await this.#patiently(() => this.#board.done(id, { images, unreadable }));
+      await this.#patiently(() => this.#board.done(queued, { images, unreadable }));
     } finally {
       fetched.stop();
     }
@@ -153,9 +160,13 @@ class Working {
     const { network, version } = await this.#networkFor(job, out);
     if (version.rounding !== job.version.rounding) throw this.#refuse(job.version, version);
     this.#doing = `computes ${job.images[0]?.name} …`;
+    const start = performance.now();
+    this.#firstAt ||= start;
     try {
       return await computeJob(job, network, fetched);
     } finally {
+      this.#lastAt = performance.now();
+      this.#busyMs += this.#lastAt - start;
       this.#doing = `waits for work since job ${id.slice(0, 8)}`;
     }
   }
