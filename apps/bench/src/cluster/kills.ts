@@ -46,15 +46,15 @@ export async function kills({ photos, kills, seed, perJob }: KillsOptions, folde
     const stormSeconds = await run(join(folder, 'storm'), async (isOver) => {
       await workers[0]?.said('loaded');
       while (workersKilled + redisKilled < kills && !isOver()) {
-        await sleep(pauseMs * (0.2 + 0.8 * random()));
+        await sleep(pauseMs * (0.2 + 0.8 * random.next()));
         if (isOver()) return;
-        if (random() < REDIS_SHARE) {
+        if (random.next() < REDIS_SHARE) {
           server.child.kill('SIGKILL');
           await server.ended;
           server = await startRedis(place, port);
           redisKilled++;
         } else {
-          const index = Math.floor(random() * WORKERS);
+          const index = random.int(WORKERS);
           const victim = workers[index] as Program;
           victim.child.kill('SIGKILL');
           await victim.ended;

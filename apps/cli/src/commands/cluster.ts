@@ -259,7 +259,10 @@ export async function clusterStatus(options: ClusterStatusOptions, terminal: Ter
   try {
     const { stdout } = terminal;
     const paint = paintFor(stdout, terminal);
-    if (options.json) return writeJson(terminal, await view.look());
+    if (options.json) {
+      writeJson(terminal, await view.look());
+      return;
+    }
     const isLive = stdout.isTTY === true && !options.once && terminal.env.TERM !== 'dumb';
     const screen = (status: ClusterStatus): string => clusterScreen(status, paint);
     if (!isLive) {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
 import { ClusterError } from '../cluster-error.ts';
 
@@ -26,7 +27,7 @@ interface Address {
   readonly db: number;
   readonly username?: string;
   readonly password?: string;
-  readonly tls?: { readonly servername: string };
+  readonly tls?: { readonly servername?: string };
 }
 
 const again = (tries: number): number => Math.min(100 * 2 ** tries, 3000);
@@ -70,6 +71,7 @@ export function redisFault(error: Error): string {
   if (/^(MISCONF|READONLY|LOADING|NOPERM)/.test(message)) return `Redis refuses to write: ${message.split('\n')[0]?.slice(0, 160)}`;
   if (code === 'ECONNREFUSED') return 'no Redis answers there. Start one with: redis-server --appendonly yes';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'no machine of that name is found';
+  if (code === 'ETIMEDOUT') return 'it does not answer in time: is it redis:// or rediss:// (TLS)?';
   if (code?.startsWith('ERR_SSL') || code === 'ECONNRESET' || code === 'EPROTO')
     return 'the connection was ended: is it redis:// or rediss:// (TLS)?';
   if (/CERT|certificate|self.signed/i.test(`${code} ${message}`))
@@ -84,7 +86,7 @@ function parsed(url: string): Address {
   try {
     parts = new URL(url);
   } catch {
-    throw new RedisError(`expected redis://[:password@]host:port, or rediss:// for TLS.`);
+    throw new RedisError('the address of Redis: expected redis://[:password@]host:port, or rediss:// for TLS.');
   }
   const { protocol, hostname, port, username, password, pathname } = parts;
   if (protocol !== 'redis:' && protocol !== 'rediss:')
@@ -98,6 +100,6 @@ function parsed(url: string): Address {
     db: database,
     ...(username && { username: decodeURIComponent(username) }),
     ...(password && { password: decodeURIComponent(password) }),
-    ...(protocol === 'rediss:' && { tls: { servername: hostname } }),
+    ...(protocol === 'rediss:' && { tls: isIP(hostname) ? {} : { servername: hostname } }),
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run, RunCounts } from '../board/board.ts';
 import { cut } from '../jobs/cut.ts';
@@ -57,7 +58,9 @@ const PART = 10_000;
  * @throws ClusterError, StorageError or RedisError for what cannot be begun; the signal's reason if that ends the waiting.
  */
 export async function predict(source: string, out: string, options: PredictOptions): Promise<Predicted> {
-  const { redis, network, wait = true, say = () => {}, signal, pollMs = 500, perJob = 256, onProgress } = options;
+  const { redis, network, wait = true, say = () => {}, pollMs = 500, perJob = 256, onProgress } = options;
+  const signal = options.signal && AbortSignal.any([options.signal]);
+  if (signal) setMaxListeners(0, signal); // all that waits for a disk listens
   const wanted: Wanted = options.embeddings ? { embeddings: true } : { top: options.top ?? 5 };
   const [from, to] = [await openSource(source), await openDestination(out)];
   const version = await localVersion(network, wanted);

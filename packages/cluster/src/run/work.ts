@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import type { Network } from '@resnetjs/network';
 import { type Job as QueueJob, UnrecoverableError, WaitingError, Worker } from 'bullmq';
@@ -72,6 +73,7 @@ class Working {
 
   constructor(options: WorkOptions, redis: Awaited<ReturnType<typeof connectRedis>>) {
     this.#options = options;
+    setMaxListeners(0, this.#ending.signal); // whatever waits for a disk listens, too
     this.#redis = redis;
     this.#board = new Board(redis);
   }

@@ -4,6 +4,13 @@ import { type Storage, StorageError, type StorageFault } from './storage.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
+interface S3Options {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly load?: () => Promise<Sdk>;
+  /** Of each request, before it is told. */
+  readonly maxAttempts?: number;
+}
+
 /**
  * What is behind a prefix of a bucket. Where it is and who asks is the environment's, as everywhere with S3: `AWS_ACCESS_KEY_ID`,
  * `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_PROFILE`; `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` for a server that is not Amazon's.
@@ -13,7 +20,7 @@ type Sdk = typeof import('@aws-sdk/client-s3');
  */
 export async function s3Storage(
   address: string,
-  { env = process.env, load = () => import('@aws-sdk/client-s3') }: { env?: NodeJS.ProcessEnv; load?: () => Promise<Sdk> } = {},
+  { env = process.env, load = () => import('@aws-sdk/client-s3'), maxAttempts = 5 }: S3Options = {},
 ): Promise<Storage> {
   const [, bucket = '', path = ''] = /^s3:\/\/([^/]*)\/?(.*)$/i.exec(address) ?? [];
   // Not shown: it is a secret that was typed there.
@@ -30,7 +37,7 @@ export async function s3Storage(
     region: env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1',
     // Servers that are not Amazon's rarely have a name for each bucket.
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
-    maxAttempts: 5,
+    maxAttempts,
   });
   const own = `s3://${bucket}/${prefix}`;
   const fault = (name: string, error: unknown): StorageError => {
