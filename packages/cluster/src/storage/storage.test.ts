@@ -78,8 +78,8 @@ describe('a folder', () => {
     const [file] = (await listed(storage)) as [StoredFile];
     renameSync(there, elsewhere);
     const tries = [() => storage.read('a.jpg'), () => storage.read('a.jpg', file), () => storage.write('b', 'b'), () => listed(storage)];
-    for (const tried of tries())
-      await expect(tried).rejects.toMatchObject({ fault: 'away', message: `${there}: the folder is not there.` });
+    for (const tried of tries)
+      await expect(tried()).rejects.toMatchObject({ fault: 'away', message: `${there}: the folder is not there.` });
     mkdirSync(there);
     for (const tried of tries.slice(0, 3))
       await expect(tried()).rejects.toMatchObject({ fault: 'away', message: expect.stringContaining('Is the disk mounted?') });
