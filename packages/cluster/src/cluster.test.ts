@@ -2,11 +2,11 @@ import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSyn
 import { join } from 'node:path';
 import { useWasm } from '@resnetjs/backend-wasm';
 import { loadNetwork } from '@resnetjs/network';
+import { noRedis, type TestRedis, testRedis } from '@resnetjs/testing/redis-server';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { PackedNetwork } from './network/packed-network.ts';
 import { linesIn, picture, resultsIn, smallNetwork, temporaryFolder, writePictures } from './places.testing.ts';
-import { noRedis, type TestRedis, testRedis } from './redis-server.testing.ts';
 import { type Predicted, type PredictOptions, predict } from './run/predict.ts';
 import { viewCluster } from './run/status.ts';
 import { type Worked, work } from './run/work.ts';
@@ -43,7 +43,10 @@ describe.skipIf(noRedis)(`a cluster${noRedis ? ` (skipped: ${noRedis})` : ''}`, 
   });
 
   const stops: (() => Promise<unknown>)[] = [];
-  afterAll(() => Promise.all(stops.map((stop) => stop())));
+  afterAll(async () => {
+    await Promise.all(stops.map((stop) => stop()));
+    await redis.stop();
+  });
 
   /** A worker in this process. */
   function working(): { lines: string[]; ended: Promise<Worked>; stop(): Promise<Worked> } {

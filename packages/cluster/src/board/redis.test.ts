@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { freePort, noRedis, testRedis } from '../redis-server.testing.ts';
+import { freePort, noRedis, testRedis } from '@resnetjs/testing/redis-server';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { connectRedis, redacted, redisFault } from './redis.ts';
 
 test.each([
@@ -39,7 +39,9 @@ test.each([
 
 describe.skipIf(noRedis)(`a Redis with a password${noRedis ? ` (skipped: ${noRedis})` : ''}`, () => {
   test('takes who has it, and says what is wrong with who has not', async () => {
-    const { port } = await testRedis('--requirepass', 's3cret');
+    const server = await testRedis('--requirepass', 's3cret');
+    onTestFinished(server.stop);
+    const { port } = server;
     const redis = await connectRedis(`redis://:s3cret@127.0.0.1:${port}`);
     expect(await redis.ping()).toBe('PONG');
     redis.disconnect();

@@ -5,7 +5,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll } from 'vitest';
 
 /** Why tests that need a Redis are skipped; `false` where there is one. */
 export const noRedis: string | false =
@@ -19,9 +18,11 @@ export interface TestRedis {
   kill(): Promise<void>;
   /** On the same port, with what its append-only file kept. */
   start(): Promise<void>;
+  /** Ends it, and leaves nothing. */
+  stop(): Promise<void>;
 }
 
-/** Starts a Redis that is gone after the file's tests. */
+/** Starts a Redis, which the caller stops. */
 export async function testRedis(...args: readonly string[]): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'resnet-redis-'));
   const port = await freePort();
@@ -41,12 +42,12 @@ export async function testRedis(...args: readonly string[]): Promise<TestRedis> 
       for await (const line of createInterface({ input: started.stdout })) if (line.includes('Ready to accept connections')) break;
       started.stdout.resume();
     },
+    async stop() {
+      await redis.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
   await redis.start();
-  afterAll(async () => {
-    await redis.kill();
-    rmSync(folder, { recursive: true, force: true });
-  });
   return redis;
 }
 
