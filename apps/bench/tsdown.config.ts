@@ -12,6 +12,7 @@ export default script([
   'src/explain/main.ts',
   'src/depth/main.ts',
   'src/record/main.ts',
+  'src/cluster/main.ts',
   'src/serve/main.ts',
   'src/serve/library-loop.ts',
   'src/serve/onnx-server.ts',

@@ -30,6 +30,7 @@ const allowed: Record<string, readonly string[]> = {
     '@resnetjs/onnx',
     '@resnetjs/backend-auto',
   ],
+  '@resnetjs/cluster': ['@resnetjs/data', '@resnetjs/network', '@resnetjs/quantize', '@resnetjs/weights'],
   '@resnetjs/conformance': [
     '@resnetjs/core',
     '@resnetjs/zoo',

@@ -8,7 +8,7 @@ const EXIT_CODES = `Exit codes:
   0  done
   1  the work failed
   2  wrong usage: nothing was tried
-  3  done, but some images could not be read (predict, explain, evaluate, dissect, slim)
+  3  done, but some images could not be read (predict, explain, evaluate, dissect, slim, cluster predict)
 `;
 
 type MakeCommand = (terminal: Terminal) => Command;
@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   convert: async () => (await import('./commands/convert.ts')).convertCommand,
   quantize: async () => (await import('./commands/quantize.ts')).quantizeCommand,
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  cluster: async () => (await import('./commands/cluster.ts')).clusterCommand,
   cache: async () => (await import('./commands/cache.ts')).cacheCommand,
   bench: async () => (await import('./commands/bench.ts')).benchCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
@@ -62,6 +63,13 @@ export async function program(terminal: Terminal, args: readonly string[]): Prom
     .exitOverride();
   const [first = ''] = args;
   for (const load of Object.hasOwn(COMMANDS, first) ? [COMMANDS[first] as () => Promise<MakeCommand>] : Object.values(COMMANDS))
-    root.addCommand((await load())(terminal).copyInheritedSettings(root));
+    root.addCommand(inheriting((await load())(terminal), root));
   return root;
+}
+
+/** A command that has its parent's settings, and those below it. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const below of command.commands) inheriting(below, command);
+  return command;
 }

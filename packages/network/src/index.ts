@@ -15,6 +15,9 @@ export {
   type PreparedImages,
 } from './network.ts';
 export { NetworkError } from './network-error.ts';
+export { embeddingsOf, predictionsOf } from './outcomes/answers.ts';
+export { type ImageOutcomesOptions, imageOutcomes } from './outcomes/image-outcomes.ts';
+export { type Answer, type Outcome, outcomeLine, plainOutcome } from './outcomes/outcome.ts';
 export { likelyPreset, PRESET_NAMES, PRESETS, type PresetName, presetOf, specOf, toManifest } from './preprocessing.ts';
 export { type Architecture, describeArchitecture, type Recognized, type RecognizeOptions, recognize } from './recognize/recognize.ts';
 export { recognizeCheckpoint } from './recognize/recognize-checkpoint.ts';

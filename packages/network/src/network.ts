@@ -17,6 +17,7 @@ import { greyInput } from './images/grey-input.ts';
 import { type ImageInput, readImage } from './images/image-input.ts';
 import { type Labels, labelsFor, withIdentifiers } from './labels/labels-for.ts';
 import { NetworkError } from './network-error.ts';
+import { rows } from './outcomes/answers.ts';
 import { likelyPreset, PRESETS, type PresetName, presetOf, specOf } from './preprocessing.ts';
 import { type Architecture, describeArchitecture, type Recognized } from './recognize/recognize.ts';
 
@@ -72,6 +73,12 @@ export interface Network extends NetworkFacts {
    * @throws NetworkError if the network has no head.
    */
   readonly predictor: Module;
+  /**
+   * The same to embeddings, `[N,features]`: what `embed` computes of images that are prepared.
+   *
+   * @throws NetworkError if the network is in 8 bits.
+   */
+  readonly embedder: Module;
   /**
    * The most probable classes of an image, or of each of many, best first.
    *
@@ -151,6 +158,11 @@ export async function networkOf(
         advice: 'Load the weights that it was quantized from.',
       });
   };
+  const embedderOf = (): Module => {
+    asFloat('embeddings');
+    embedder ??= fold({ kind: `embedding of ${model.kind}`, forward: (x, mode) => embedding(model, x, mode) });
+    return embedder;
+  };
   const classifier = (): Module => {
     live();
     if (predictor) return predictor;
@@ -187,6 +199,9 @@ export async function networkOf(
     get predictor() {
       return classifier();
     },
+    get embedder() {
+      return embedderOf();
+    },
     classes,
     labels: labels?.names,
     identifiers: labels?.identifiers,
@@ -200,9 +215,7 @@ export async function networkOf(
       return inBatches(images, signal, (pixels) => classify(network, pixels, labels?.names, top));
     }) as Network['classify'],
     embed: (async (images: ImageInput | readonly ImageInput[], { signal }: { signal?: AbortSignal } = {}) => {
-      asFloat('embeddings');
-      embedder ??= fold({ kind: `embedding of ${model.kind}`, forward: (x, mode) => embedding(model, x, mode) });
-      const network = embedder;
+      const network = embedderOf();
       return inBatches(images, signal, (pixels) => rows(network, pixels));
     }) as Network['embed'],
     async features(image, { signal } = {}) {
@@ -222,18 +235,6 @@ export async function networkOf(
       dispose(model);
     },
   };
-}
-
-/** One vector an image. */
-async function rows(network: Module, { data, shape }: ImageBatch): Promise<Float32Array[]> {
-  const result = tf.tidy(() => network.forward(tf.tensor(data, [...shape], 'float32'), 'eval'));
-  try {
-    const values = (await result.data()) as Float32Array;
-    const length = values.length / (shape[0] as number);
-    return Array.from({ length: shape[0] as number }, (_, i) => values.slice(i * length, (i + 1) * length));
-  } finally {
-    result.dispose();
-  }
 }
 
 /** What a network of grey images sees of colour images. */

@@ -1,10 +1,14 @@
+import type { Prediction } from '@resnetjs/core';
+import { type Outcome as AnyOutcome, outcomeLine, plainOutcome } from '@resnetjs/network';
 import { csvRow } from '../print/csv.ts';
 import { writeJson } from '../print/json.ts';
 import { paintFor } from '../print/paint.ts';
 import { predictionLines } from '../print/predictions.ts';
 import type { Terminal } from '../terminal.ts';
 import { growingFile } from '../write-whole-file.ts';
-import { type Outcome, plainOutcome } from './outcome.ts';
+
+/** What became of one image. */
+export type Outcome = AnyOutcome<{ readonly predictions: readonly Prediction[] }>;
 
 /** Where outcomes go, one after the other. */
 export interface Results {
@@ -58,7 +62,7 @@ export async function fileResults(path: string, guesses: number): Promise<Result
   const file = await growingFile(path);
   const isCsv = path.toLowerCase().endsWith('.csv');
   const { finish, discard } = file;
-  if (!isCsv) return { write: (outcome) => file.append(`${JSON.stringify(plainOutcome(outcome))}\n`), finish, discard };
+  if (!isCsv) return { write: (outcome) => file.append(outcomeLine(outcome)), finish, discard };
   const places = Array.from({ length: guesses }, (_, i) => i);
   const columns = places.flatMap((i) => ['label', 'probability'].map((column) => (i === 0 ? column : `${column}_${i + 1}`)));
   await file.append(csvRow(['image', ...columns, 'error'])).catch(async (error) => {

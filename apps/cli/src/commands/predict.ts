@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
+import { imageOutcomes, predictionsOf } from '@resnetjs/network';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { classifyImages } from '../classification/classify-images.ts';
 import { fileResults, jsonResults, printedResults, RESULT_ENDINGS, type Results } from '../classification/results.ts';
 import { CommandError } from '../command-error.ts';
 import { withExamples } from '../examples.ts';
@@ -13,7 +13,7 @@ import { writeNotes } from '../print/notes.ts';
 import { paintFor } from '../print/paint.ts';
 import { NO_PROGRESS, startProgress } from '../print/progress.ts';
 import { count, counted, percent } from '../print/quantities.ts';
-import { STANDARD_INPUT } from '../read-image.ts';
+import { readImage, STANDARD_INPUT } from '../read-image.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -76,7 +76,14 @@ export async function predict(args: readonly string[], options: PredictOptions, 
     const progress = isPrinting ? NO_PROGRESS : startProgress(terminal, 'Classifying', images.length);
     try {
       let done = 0;
-      for await (const outcome of classifyImages(images, { network, top, batchSize }, terminal)) {
+      const { model, labels, preprocessing } = network;
+      const outcomes = imageOutcomes(images, {
+        read: (name) => readImage(name, terminal),
+        preprocessing,
+        answers: predictionsOf(model, labels?.names, top),
+        batchSize,
+      });
+      for await (const outcome of outcomes) {
         if ('error' in outcome) failures.add(outcome);
         await results.write(outcome);
         progress.update(++done);

@@ -1,0 +1,12 @@
+export type { Run, RunCounts, WorkerCard } from './board/board.ts';
+export { LOCAL_REDIS, RedisError, redacted } from './board/redis.ts';
+export { ClusterError } from './cluster-error.ts';
+export { cut } from './jobs/cut.ts';
+export { type Job, jobId, type Version, type Wanted } from './jobs/job.ts';
+export { type PackedNetwork, packNetwork, packSource } from './network/packed-network.ts';
+export type { FailedJob } from './run/failures.ts';
+export { type Predicted, type PredictOptions, type PredictProgress, predict } from './run/predict.ts';
+export { type ClusterStatus, type ClusterView, type RunStatus, viewCluster } from './run/status.ts';
+export { type Worked, type WorkOptions, work } from './run/work.ts';
+export { openDestination, openStorage } from './storage/open-storage.ts';
+export { type Storage, StorageError, type StorageFault, type StoredFile } from './storage/storage.ts';
