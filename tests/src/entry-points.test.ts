@@ -35,6 +35,7 @@ const impossible: Record<string, readonly (readonly [args: readonly string[], co
   'apps/bench/src/serve/main.ts': [[['soak', '--seconds', 'many'], 2, 'Expected a whole number from 1.']],
   'apps/bench/src/cluster/main.ts': [[['kills', '--photos', 'nowhere', '--kills', 'many'], 2, 'Expected a whole number from 1.']],
   'apps/bench/src/depth/main.ts': [[['--rounds', 'many'], 2, 'Expected a whole number from 1.']],
+  'apps/bench/src/record/main.ts': [[['--rounds', 'many'], 2, 'Expected a whole number from 1.']],
   'apps/bench/src/gemm/main.ts': [[['--rounds', 'many'], 2, 'Expected a whole number from 1.']],
   'apps/bench/src/tiles/main.ts': [[['--best', 'all'], 2, 'Expected a whole number from 1.']],
   'apps/bench/src/data/main.ts': [
