@@ -30,6 +30,7 @@ const FACTS: ModelFacts = {
   explains: false,
   inputs: [],
   outputs: [],
+  fingerprint: 'of the first',
 };
 
 /** What a task is known by here: its number of classes. */

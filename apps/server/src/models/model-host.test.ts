@@ -192,6 +192,22 @@ describe('a worker that ends', () => {
     expect(await Promise.all(answers)).toEqual([1, 2, 3]);
   });
 
+  test('and comes back with another network than the version has is not asked, and tried again later', async () => {
+    const all = started({ workers: 2, capacity: 9 });
+    first(all).die();
+    vi.advanceTimersByTime(1);
+    all.workers[2]?.ready({ fingerprint: 'of another' });
+    expect(all.workers[2]?.isEnded).toBe(true);
+    expect(all.observer.failed).toHaveBeenCalledWith(expect.stringContaining('found another network at its source'));
+    const answer = all.ask(1);
+    expect(all.workers[1]?.tasks).toEqual([task(1)]);
+    all.workers[1]?.answer();
+    expect(await answer).toBe(1);
+    vi.advanceTimersByTime(1000); // the file is as it was
+    all.workers[3]?.ready();
+    expect(all.host.live).toBe(2);
+  });
+
   test('twice over the same task: that is refused, and does not end a third', async () => {
     const all = started();
     const answer = all.ask(1);

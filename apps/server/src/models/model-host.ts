@@ -175,6 +175,12 @@ export function modelHost({ title, model, workers, capacity, stuckMs, start, obs
       else fail(message.message);
       return;
     }
+    if (message.type === 'ready' && facts && message.facts.fingerprint !== facts.fingerprint) {
+      // Its source has changed since the version was loaded. Half the answers from one network and half from another would be worse than none.
+      observer.failed(`${title}: a worker that started anew found another network at its source. Load the model again to serve that one.`);
+      void slot.channel?.end();
+      return;
+    }
     slot.memory = message.memory;
     if (message.type === 'ready') {
       const isFirst = !facts;

@@ -113,6 +113,8 @@ export interface ModelFacts {
   readonly explains: boolean;
   readonly inputs: readonly TensorFacts[];
   readonly outputs: readonly TensorFacts[];
+  /** Of what it answers to a grey image: that of another network is another. */
+  readonly fingerprint: string;
 }
 
 /** What a worker holds. */

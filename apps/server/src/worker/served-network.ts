@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { decodeImage, ImageError, type RgbImage } from '@resnetjs/data';
 import { loadNetwork, type Network, NetworkError } from '@resnetjs/network';
 import { RequestFault } from '../request-fault.ts';
@@ -24,7 +25,10 @@ export async function servedNetwork(model: WorkerModel, backend: StartedBackend)
   const grey: RgbImage = { width: crop, height: crop, data: new Uint8Array(crop * crop * 3).fill(128) };
   // The second pass is recorded: no client waits for that.
   const pass = (images: RgbImage[]): Promise<unknown> => (network.hasHead ? network.classify(images) : network.embed(images));
-  for (let i = 0; i < 2; i++) await pass([grey]);
+  await pass([grey]);
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify(await pass([grey])))
+    .digest('hex');
   const embeddingSize = network.hasHead ? 0 : (await network.embed(grey)).length;
   const batch =
     model.batch === 'auto' ? (model.backend === 'wasm' ? 1 : await measuredBatch((count) => pass(Array(count).fill(grey)))) : model.batch;
@@ -52,6 +56,7 @@ export async function servedNetwork(model: WorkerModel, backend: StartedBackend)
       explains: explainImage !== undefined && network.hasHead,
       inputs: inferInputs(network),
       outputs: inferOutputs(network, embeddingSize),
+      fingerprint,
     },
     async run(tasks) {
       const answers = new Array<Answer | undefined>(tasks.length);

@@ -68,14 +68,14 @@ export function batchNorm2d(channels: number, { epsilon = 1e-5, momentum = 0.1, 
     infers(m, x, mode) ? batchNorm([x, m.weight, m.bias, m.running_mean, m.running_var], { epsilon }) : byBatch(m, x, mode, false),
   );
   const { forward } = norm;
-  return Object.assign(norm, {
-    rectified(x: tf.Tensor, mode: Mode): tf.Tensor {
-      // Who put another forward pass there wants that run.
-      if (infers(norm, x, mode) || norm.recomputed || norm.forward !== forward) return scoped(x, () => relu(norm.forward(x, mode)));
-      checkMode(mode);
-      return tf.tidy(() => byBatch(norm, x, mode, true));
-    },
-  });
+  const rectified = (x: tf.Tensor, mode: Mode): tf.Tensor => {
+    // Who put another forward pass there wants that run.
+    if (infers(norm, x, mode) || norm.recomputed || norm.forward !== forward) return scoped(x, () => relu(norm.forward(x, mode)));
+    checkMode(mode);
+    return tf.tidy(() => byBatch(norm, x, mode, true));
+  };
+  // Not enumerable: a module that is made of this one's parts has a forward pass of its own, which is to run.
+  return Object.defineProperty(norm, 'rectified', { value: rectified }) as typeof norm & Pick<BatchNorm2D, 'rectified'>;
 }
 
 /** A norm with an activation after it: at once where it is a ReLU and the norm can do both, see {@link BatchNorm2D}. */
