@@ -70,6 +70,16 @@ describe('a network that is ready', () => {
     network.dispose();
   });
 
+  test('copied, folds nothing for embeddings that nobody asked for', async () => {
+    const network = await networkOf(recognize(await randomDict('resnet8_cifar')), undefined);
+    await network.classify(path);
+    const before = tf.memory().numTensors;
+    const copy = { ...network };
+    expect(tf.memory().numTensors).toBe(before);
+    expect(copy.embedder()).toBe(network.embedder());
+    network.dispose();
+  });
+
   test('an embedding is what the head classifies', async () => {
     const dict = await randomDict('resnet20_cifar');
     const network = await networkOf(recognize(dict), undefined);

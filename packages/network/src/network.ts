@@ -78,7 +78,7 @@ export interface Network extends NetworkFacts {
    *
    * @throws NetworkError if the network is in 8 bits.
    */
-  readonly embedder: Module;
+  embedder(): Module;
   /**
    * The most probable classes of an image, or of each of many, best first.
    *
@@ -199,9 +199,7 @@ export async function networkOf(
     get predictor() {
       return classifier();
     },
-    get embedder() {
-      return embedderOf();
-    },
+    embedder: embedderOf,
     classes,
     labels: labels?.names,
     identifiers: labels?.identifiers,
