@@ -23,7 +23,7 @@ test('the network that comes with it is as right about 1,000 images of CIFAR-10 
   const missing = notShared('data/cifar10');
   if (missing) skip(missing);
   const made = join(folder, 'resnet20.safetensors');
-  const { code, stdout, leaked } = await recorded([
+  const { code, stdout, stderr, leaked } = await recorded([
     'quantize',
     shippedCheckpoint(),
     made,
@@ -33,7 +33,7 @@ test('the network that comes with it is as right about 1,000 images of CIFAR-10 
     cifar,
     '--json',
   ]);
-  expect([code, leaked]).toEqual([0, 0]);
+  expect([code, leaked], stderr).toEqual([0, 0]);
   const { agreement, top1, sizeBytes, layers } = JSON.parse(stdout) as Report;
   expect(agreement).toBeGreaterThan(0.98);
   expect(Math.abs(top1[0] - top1[1])).toBeLessThanOrEqual(0.005);

@@ -168,6 +168,8 @@ describeInChromium('"Train your own" in Chromium', (site) => {
       const snap = card(page, 2).getByRole('button', { name: 'Take the photo' });
       await snap.waitFor();
       for (let i = 1; i <= 3; i++) {
+        // A key that comes before the focus has moved there would press another button.
+        await expect.poll(() => snap.evaluate((button) => button === document.activeElement), { timeout: PATIENCE_MS }).toBe(true);
         await page.keyboard.press('Enter');
         await card(page, 2)
           .getByText(i === 1 ? '1 photo' : `${i} photos`, { exact: true })
