@@ -30,21 +30,23 @@ interface Report {
 describe('on 1,000 test images of CIFAR-10', () => {
   // akamaster: golden/checkpoints.json of the shared data, by PyTorch. ehanw: its training log says 90.01 % of all 10,000
   // for the epoch it was saved at and its README 90.00; PyTorch, with projections and ImageNet's mean and std, 900 of these.
+  // Ended with 1 in one of some hundred runs, and was not caught again to say why: tried twice, and what it said is in the log.
   test.for([
     ['akamaster/resnet20-12fca82f.th', 'resnet20_cifar', 0.915],
     ['akamaster/resnet32-d509ac18.th', 'resnet32_cifar', 0.928],
     ['ehanw/resnet20.pth', 'resnet20_cifar (shortcut B)', 0.9],
-  ] as const)('%s scores what PyTorch measures', async ([file, network, top1], { skip }) => {
+  ] as const)('%s scores what PyTorch measures', { retry: 1 }, async ([file, network, top1], { skip }) => {
     const missing = notShared('data/cifar10', `checkpoints/${file}`);
     if (missing) skip(missing);
-    const { code, stdout, leaked } = await recorded([
+    const { code, stdout, stderr, leaked } = await recorded([
       'evaluate',
       shared('data/cifar10'),
       '--json',
       '--weights',
       shared(`checkpoints/${file}`),
     ]);
-    expect(code).toBe(0);
+    if (code !== 0) console.error(stderr);
+    expect(code, stderr).toBe(0);
     expect(leaked).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ network, images: 1000, top1 });
   });
